@@ -1,0 +1,1 @@
+"""The mechanism every service shares: settings, Postgres, events, identity, GraphQL."""

@@ -1,0 +1,1 @@
+"""One graph over the services: a federation gateway and the event ingress."""

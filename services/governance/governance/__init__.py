@@ -1,0 +1,1 @@
+"""Decision rights, committee, tools, access and the programme."""

@@ -1,0 +1,1 @@
+"""Adoption, efficiency and outcome figures."""

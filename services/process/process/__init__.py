@@ -1,0 +1,1 @@
+"""Processes, standard operating procedures and their controls."""

@@ -1,0 +1,1 @@
+"""Curricula, requirements, assignments and credentials."""
