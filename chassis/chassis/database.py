@@ -1,0 +1,159 @@
+"""Postgres: one pool per process with time-outs, and the transaction that every command and handler runs in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import orjson
+from uuid_utils import compat
+
+from chassis.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    from chassis.caller import Caller
+    from chassis.events import Envelope
+
+
+def new_id() -> UUID:
+    """A UUIDv7: unique without asking anybody, and in order of creation."""
+    return compat.uuid7()
+
+
+class Connection(Protocol):
+    """What SQL needs: asyncpg's four calls. jsonb columns are Python objects both ways."""
+
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]: ...
+
+    async def fetchrow(self, query: str, *args: Any) -> asyncpg.Record | None: ...
+
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+
+    async def execute(self, query: str, *args: Any) -> str: ...
+
+
+class Transaction:
+    """One unit of work: what it writes and the events it records are committed together or not at all."""
+
+    def __init__(
+        self,
+        connection: PoolConnectionProxy[asyncpg.Record],
+        *,
+        service: str,
+        now: datetime,
+        caller: Caller | None = None,
+        cause: Envelope | None = None,
+    ) -> None:
+        self.connection = connection
+        self.service = service
+        self.now = now
+        self.caller = caller
+        self.cause = cause
+        self.recorded = 0
+
+    @property
+    def today(self) -> date:
+        """The day of `now`, in UTC."""
+        return self.now.date()
+
+    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+        return await self.connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> asyncpg.Record | None:
+        return await self.connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        return await self.connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> str:
+        return await self.connection.execute(query, *args)
+
+    async def executemany(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
+        await self.connection.executemany(query, rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside is undone; the transaction goes on."""
+        async with self.connection.transaction():
+            yield
+
+
+class Database:
+    """The pool of one process, and the bell that wakes its relay after a commit."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, service: str, clock: Clock | None = None) -> None:
+        self.pool = pool
+        self.service = service
+        self.clock: Clock = clock or SystemClock()
+        self.events_recorded = asyncio.Event()
+
+    @classmethod
+    async def open(  # noqa: PLR0913
+        cls,
+        url: str,
+        *,
+        service: str,
+        clock: Clock | None = None,
+        min_size: int = 1,
+        max_size: int = 10,
+        statement_timeout: float = 30,
+        lock_timeout: float = 10,
+    ) -> Database:
+        """Connect. Time-outs are in seconds and hold for every statement, lock and idle transaction."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            command_timeout=statement_timeout + 5,
+            init=_prepare,
+            server_settings={
+                "application_name": f"opmodel-{service}",
+                "timezone": "UTC",
+                "statement_timeout": f"{int(statement_timeout * 1000)}",
+                "lock_timeout": f"{int(lock_timeout * 1000)}",
+                "idle_in_transaction_session_timeout": f"{int(statement_timeout * 1000)}",
+            },
+        )
+        return cls(pool, service=service, clock=clock)
+
+    async def close(self) -> None:
+        """Give the connections back; those still busy are cut after five seconds."""
+        try:
+            await asyncio.wait_for(self.pool.close(), 5)
+        except TimeoutError:
+            self.pool.terminate()
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, caller: Caller | None = None, cause: Envelope | None = None
+    ) -> AsyncIterator[Transaction]:
+        """Run one transaction; it commits when the block ends and is undone when the block raises."""
+        async with self.pool.acquire() as connection:
+            async with connection.transaction():
+                tx = Transaction(connection, service=self.service, now=self.clock.now, caller=caller, cause=cause)
+                yield tx
+        if tx.recorded:
+            self.events_recorded.set()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """A connection for queries; it writes nothing."""
+        async with self.pool.acquire() as connection:
+            yield connection
+
+
+async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + orjson.dumps(value, default=str),
+        decoder=lambda value: orjson.loads(value[1:]),
+    )

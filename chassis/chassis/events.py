@@ -1,0 +1,157 @@
+"""CloudEvents as they travel: names, the envelope, and its two forms on Kafka (binary and structured)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+STRUCTURED = "application/cloudevents+json"
+EXTENSIONS = ("partitionkey", "sequence", "correlationid", "causationid", "actorid", "traceparent")
+
+
+class MalformedEvent(ValueError):
+    """The record is not a CloudEvent that can be read. The message says which attribute is wrong."""
+
+
+def type_of(service: str, event: type) -> str:
+    """`ToolApproved` of governance is `governance.tool-approved.v1`; a class attribute VERSION gives the number."""
+    words = "-".join(word.lower() for word in _WORD.split(event.__name__))
+    return f"{service}.{words}.v{getattr(event, 'VERSION', 1)}"
+
+
+def source_of(owner: str) -> str:
+    """The `source` attribute of events that one of our services publishes."""
+    return f"/opmodel/{owner}"
+
+
+def topic_of(event_type: str) -> str:
+    """Events travel on their owner's topic: `hris.employee-hired.v1` on `hris.events`."""
+    return f"{event_type.partition('.')[0]}.events"
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """One CloudEvent 1.0 with the extensions this system uses; `data` is the JSON as bytes."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    data: bytes
+    key: str
+    sequence: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    actor_id: str | None = None
+    traceparent: str | None = None
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """Kafka headers of the binary content mode."""
+        pairs = [
+            ("ce_specversion", "1.0"),
+            ("ce_id", self.id),
+            ("ce_type", self.type),
+            ("ce_source", self.source),
+            ("ce_subject", self.subject),
+            ("ce_time", self.time.isoformat()),
+            ("ce_partitionkey", self.key),
+            ("ce_sequence", None if self.sequence is None else str(self.sequence)),
+            ("ce_correlationid", self.correlation_id),
+            ("ce_causationid", self.causation_id),
+            ("ce_actorid", self.actor_id),
+            ("ce_traceparent", self.traceparent),
+            ("content-type", "application/json"),
+        ]
+        return [(name, value.encode()) for name, value in pairs if value is not None]
+
+
+def from_record(headers: Iterable[tuple[str, bytes]], value: bytes | None, key: bytes | None) -> Envelope:
+    """Read a Kafka record in binary or structured content mode. Raises MalformedEvent."""
+    named = {name.lower(): content for name, content in headers}
+    content_type = named.get("content-type", b"").decode("latin-1")
+    if content_type.startswith(STRUCTURED) or ("ce_id" not in named and _looks_structured(value)):
+        return from_structured(value or b"", key)
+    try:
+        attributes = {name[3:]: content.decode() for name, content in named.items() if name.startswith("ce_")}
+    except UnicodeDecodeError as error:
+        raise MalformedEvent(f"a ce_ header is not UTF-8: {error}") from None
+    return envelope(attributes, value or b"", key)
+
+
+def _looks_structured(value: bytes | None) -> bool:
+    return value is not None and b'"specversion"' in value[:4096]
+
+
+def from_structured(body: bytes, key: bytes | None = None) -> Envelope:
+    """Read a CloudEvent in JSON format. Raises MalformedEvent."""
+    try:
+        members: Any = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise MalformedEvent(f"the event is not JSON: {error}") from None
+    if not isinstance(members, dict):
+        raise MalformedEvent("a CloudEvent is a JSON object")
+    data = msgspec.json.encode(members.pop("data", None))
+    return envelope({name: str(value) for name, value in members.items() if value is not None}, data, key)
+
+
+def envelope(attributes: dict[str, str], data: bytes, key: bytes | None = None) -> Envelope:
+    """Make an envelope of CloudEvents attributes. Raises MalformedEvent naming the first attribute that is wrong."""
+    if attributes.get("specversion") != "1.0":
+        raise MalformedEvent(f"specversion must be 1.0, not {attributes.get('specversion')!r}")
+    for name in ("id", "type", "source"):
+        if not attributes.get(name):
+            raise MalformedEvent(f"the attribute {name} is missing")
+    time = attributes.get("time")
+    try:
+        when = msgspec.convert(time, datetime) if time else datetime.now(UTC)
+        sequence = int(attributes["sequence"]) if attributes.get("sequence") else None
+    except (msgspec.ValidationError, ValueError) as error:
+        raise MalformedEvent(f"time must be RFC 3339 and sequence an integer: {error}") from None
+    if when.tzinfo is None:
+        raise MalformedEvent("time must carry its offset (RFC 3339), for example 2026-01-31T12:00:00Z")
+    subject = attributes.get("subject") or attributes["id"]
+    return Envelope(
+        id=attributes["id"],
+        type=attributes["type"],
+        source=attributes["source"],
+        subject=subject,
+        time=when,
+        data=data,
+        key=attributes.get("partitionkey") or (key.decode("utf-8", "replace") if key else subject),
+        sequence=sequence,
+        correlation_id=attributes.get("correlationid"),
+        causation_id=attributes.get("causationid"),
+        actor_id=attributes.get("actorid"),
+        traceparent=attributes.get("traceparent"),
+    )
+
+
+def partition_key(event: Any, aggregate_id: object) -> str:
+    """A person's events stay together under the employee id, everything else under its aggregate's id."""
+    return str(getattr(event, "employee_id", None) or aggregate_id)
+
+
+def encode(event: Any) -> bytes:
+    """The JSON data of an event dataclass."""
+    return msgspec.json.encode(event)
+
+
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+
+
+def decode(data: bytes, into: type) -> Any:
+    """Read the fields that `into` declares and ignore the others. Raises msgspec.ValidationError or DecodeError."""
+    decoder = _decoders.get(into)
+    if decoder is None:
+        decoder = _decoders[into] = msgspec.json.Decoder(into)
+    return decoder.decode(data)
+
+
+def names(events: Sequence[type], service: str) -> dict[str, type]:
+    """The event types that a service publishes, by name."""
+    return {type_of(service, event): event for event in events}
