@@ -28,7 +28,10 @@ def new_id() -> UUID:
 
 
 class Connection(Protocol):
-    """What SQL needs: asyncpg's four calls. jsonb columns are Python objects both ways."""
+    """What SQL needs: asyncpg's four calls, and the time they are made at. jsonb columns are Python objects both ways."""
+
+    @property
+    def now(self) -> datetime: ...
 
     async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]: ...
 
@@ -39,29 +42,22 @@ class Connection(Protocol):
     async def execute(self, query: str, *args: Any) -> str: ...
 
 
-class Transaction:
-    """One unit of work: what it writes and the events it records are committed together or not at all."""
+class _Statements:
+    """asyncpg's calls on one connection, at one time."""
 
-    def __init__(
-        self,
-        connection: PoolConnectionProxy[asyncpg.Record],
-        *,
-        service: str,
-        now: datetime,
-        caller: Caller | None = None,
-        cause: Envelope | None = None,
-    ) -> None:
+    def __init__(self, connection: PoolConnectionProxy[asyncpg.Record], now: datetime) -> None:
         self.connection = connection
-        self.service = service
-        self.now = now
-        self.caller = caller
-        self.cause = cause
-        self.recorded = 0
+        self._now = now
+
+    @property
+    def now(self) -> datetime:
+        """When this unit of work began, by the injected clock, in UTC."""
+        return self._now
 
     @property
     def today(self) -> date:
         """The day of `now`, in UTC."""
-        return self.now.date()
+        return self._now.date()
 
     async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
         return await self.connection.fetch(query, *args)
@@ -74,6 +70,25 @@ class Transaction:
 
     async def execute(self, query: str, *args: Any) -> str:
         return await self.connection.execute(query, *args)
+
+
+class Transaction(_Statements):
+    """One unit of work: what it writes and the events it records are committed together or not at all."""
+
+    def __init__(
+        self,
+        connection: PoolConnectionProxy[asyncpg.Record],
+        *,
+        service: str,
+        now: datetime,
+        caller: Caller | None = None,
+        cause: Envelope | None = None,
+    ) -> None:
+        super().__init__(connection, now)
+        self.service = service
+        self.caller = caller
+        self.cause = cause
+        self.recorded = 0
 
     async def executemany(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
         await self.connection.executemany(query, rows)
@@ -146,7 +161,7 @@ class Database:
     async def read(self) -> AsyncIterator[Connection]:
         """A connection for queries; it writes nothing."""
         async with self.pool.acquire() as connection:
-            yield connection
+            yield _Statements(connection, self.clock.now)
 
 
 async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -1,0 +1,20 @@
+"""Who works here, where, and since when: each service's own copy, folded from what the HRIS publishes."""
+
+from chassis.directory.domain import Department, Person, Status, Team
+from chassis.directory.handlers import Directory
+from chassis.directory.repository import count, departments, listing, members, people, person, teams
+
+__all__ = [
+    "Department",
+    "Directory",
+    "Person",
+    "Status",
+    "Team",
+    "count",
+    "departments",
+    "listing",
+    "members",
+    "people",
+    "person",
+    "teams",
+]

@@ -1,0 +1,63 @@
+"""How this process talks to the broker: one place for addresses, security and delivery guarantees."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+if TYPE_CHECKING:
+    from chassis.settings import ServiceSettings
+
+# Kafka's smallest allowed session: a worker that was killed gives its partitions up after this long.
+_SESSION_MS = 6000
+_LARGEST_RECORD = 1_000_000
+
+
+def connection(settings: ServiceSettings) -> dict[str, Any]:
+    """Client arguments for the address and the security settings."""
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "security_protocol": settings.kafka_security_protocol,
+    }
+    if "SSL" in settings.kafka_security_protocol:
+        arguments["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ssl_cafile)
+    if "SASL" in settings.kafka_security_protocol:
+        password = settings.kafka_sasl_password
+        arguments |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": password.get_secret_value() if password else None,
+        }
+    return arguments
+
+
+def producer(settings: ServiceSettings, *, client_id: str) -> AIOKafkaProducer:
+    """A producer whose acknowledgement means that every in-sync replica has the record."""
+    return AIOKafkaProducer(
+        **connection(settings),
+        client_id=client_id,
+        acks="all",
+        enable_idempotence=settings.kafka_idempotence,
+        compression_type="lz4",
+        max_request_size=_LARGEST_RECORD,
+        linger_ms=0,
+        request_timeout_ms=10_000,
+    )
+
+
+def consumer(settings: ServiceSettings, *, group: str) -> AIOKafkaConsumer:
+    """A consumer that commits nothing by itself and starts at the beginning of what it has never read."""
+    return AIOKafkaConsumer(
+        **connection(settings),
+        group_id=group,
+        client_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        session_timeout_ms=_SESSION_MS,
+        heartbeat_interval_ms=1500,
+        max_poll_interval_ms=120_000,
+        fetch_max_wait_ms=250,
+        metadata_max_age_ms=10_000,
+    )

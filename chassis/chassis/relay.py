@@ -1,0 +1,275 @@
+"""The relay: takes what the outbox holds to the bus, in order, and seals it with a gapless position and a hash chain.
+
+One relay per service at a time, by a session advisory lock. It holds no transaction while it talks to the broker and
+deletes an outbox row only after the acknowledgement, so a crash means again and never lost; consumers drop the repeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.structs import RecordMetadata
+
+from chassis import events, kafka, metrics
+from chassis.database import Database
+
+if TYPE_CHECKING:
+    from chassis.settings import ServiceSettings
+
+_log = structlog.get_logger(__name__)
+_LOCK = 0x72656C61
+_BATCH = 500
+_POLL_SECONDS = 0.25
+_SWEEP_SECONDS = 3.0
+_COLUMNS = """e.seq, e.id, e.type, e.subject, e.sequence, e.key, e.time, e.data, e.correlation_id, e.causation_id,
+    e.actor_id, e.traceparent"""
+
+
+class Relay:
+    """Publishes one service's events."""
+
+    def __init__(self, database: Database, settings: ServiceSettings) -> None:
+        self._database = database
+        self._settings = settings
+        self._topic = f"{database.service}.events"
+        self._low_water = 0
+        self._swept = 0.0
+
+    async def run(self) -> None:
+        """Publish for ever. Ends with an error when the lock's session or the broker is lost; start it again then."""
+        lock = await asyncpg.connect(self._settings.database_url.get_secret_value(), timeout=10)
+        try:
+            while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                await asyncio.sleep(1)
+            producer = kafka.producer(self._settings, client_id=f"{self._database.service}-relay")
+            await producer.start()
+            try:
+                if await self._log_was_lost():
+                    await self.replay(producer)
+                await self._publish(producer, lock)
+            finally:
+                await producer.stop()
+        finally:
+            await asyncio.wait_for(lock.close(), 5)
+
+    async def _publish(self, producer: AIOKafkaProducer, lock: asyncpg.Connection[asyncpg.Record]) -> None:
+        wanted = self._database.events_recorded
+        while True:
+            if lock.is_closed():
+                raise ConnectionError("the relay's lock session ended; another relay may be running")
+            wanted.clear()
+            rows = await self._next()
+            if rows:
+                if await self._send_and_seal(producer, rows):
+                    await self.replay(producer)
+                continue
+            try:
+                await asyncio.wait_for(wanted.wait(), _POLL_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
+            except TimeoutError:
+                continue
+
+    async def _next(self) -> list[asyncpg.Record]:
+        """The earliest unpublished events. The bound keeps the poll off dead rows; the sweep finds late committers."""
+        now = time.monotonic()
+        if now - self._swept > _SWEEP_SECONDS:
+            self._swept, self._low_water = now, 0
+            await self._report()
+        async with self._database.read() as connection:
+            return await connection.fetch(
+                f"SELECT {_COLUMNS} FROM outbox o JOIN events e USING (seq) WHERE o.seq > $1 ORDER BY o.seq LIMIT $2",  # noqa: S608
+                self._low_water, _BATCH,
+            )  # fmt: skip
+
+    async def _send_and_seal(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> bool:
+        """Publish and seal a batch. True when the acknowledged offsets show that the broker has lost its log."""
+        sent = [await self._send(producer, row) for row in rows]
+        await producer.flush()
+        acknowledged: list[tuple[asyncpg.Record, RecordMetadata]] = []
+        refused: list[tuple[int, str]] = []
+        for row, outcome in zip(rows, sent, strict=True):
+            if isinstance(outcome, str):
+                refused.append((row["seq"], outcome))
+            else:
+                acknowledged.append((row, await outcome))
+        lost = await self._seal(acknowledged, refused)
+        self._low_water = rows[-1]["seq"]
+        metrics.outbox_published_total.labels(self._database.service).inc(len(acknowledged))
+        return lost
+
+    async def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> asyncio.Future[RecordMetadata] | str:
+        envelope = _envelope(row, self._database.service)
+        try:
+            return await producer.send(
+                self._topic, envelope.data, key=envelope.key.encode(), headers=envelope.headers()
+            )
+        except MessageSizeTooLargeError as error:
+            return str(error)
+
+    async def _seal(
+        self, acknowledged: list[tuple[asyncpg.Record, RecordMetadata]], refused: list[tuple[int, str]]
+    ) -> bool:
+        async with self._database.transaction() as tx:
+            state = await tx.fetchrow("SELECT position, hash FROM relay_state FOR UPDATE")
+            assert state is not None
+            position, chain = state["position"], state["hash"]
+            sealed = []
+            ends: dict[int, tuple[int, Any]] = {}
+            starts: dict[int, int] = {}
+            for row, metadata in acknowledged:
+                position += 1
+                chain = link(chain, position, row)
+                sealed.append((row["seq"], position, chain))
+                ends[metadata.partition] = (metadata.offset, row["id"])
+                starts.setdefault(metadata.partition, metadata.offset)
+            await tx.execute(
+                """
+                UPDATE events e SET position = s.position, hash = s.hash
+                FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS s (seq, position, hash)
+                WHERE e.seq = s.seq AND e.position IS NULL
+                """,
+                [seq for seq, _, _ in sealed], [at for _, at, _ in sealed], [digest for _, _, digest in sealed],
+            )  # fmt: skip
+            await tx.execute("UPDATE relay_state SET position = $1, hash = $2", position, chain)
+            if refused:
+                _log.error("events the broker can never take are set aside", events=refused)
+                await tx.executemany("UPDATE events SET unpublishable = $2 WHERE seq = $1", refused)
+            done = [seq for seq, _, _ in sealed] + [seq for seq, _ in refused]
+            await tx.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", done)
+            known = {
+                row["partition"]: row["offset"]
+                for row in await tx.fetch('SELECT partition, "offset" FROM relay_offsets WHERE topic = $1', self._topic)
+            }
+            await self._remember(tx, ends)
+        return any(offset <= known.get(partition, -1) for partition, offset in starts.items())
+
+    async def _remember(self, tx: Any, ends: dict[int, tuple[int, Any]]) -> None:
+        await tx.executemany(
+            """
+            INSERT INTO relay_offsets (topic, partition, "offset", event_id) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (topic, partition) DO UPDATE SET "offset" = excluded."offset", event_id = excluded.event_id
+            """,
+            [(self._topic, partition, offset, id) for partition, (offset, id) in ends.items()],
+        )
+
+    async def _log_was_lost(self) -> bool:
+        """Whether the broker no longer has an event that it acknowledged: it was wiped, or lives in memory."""
+        async with self._database.read() as connection:
+            row = await connection.fetchrow(
+                'SELECT partition, "offset", event_id FROM relay_offsets WHERE topic = $1 ORDER BY "offset" DESC LIMIT 1',
+                self._topic,
+            )
+        if row is None:
+            return False
+        return not await log_has(self._settings, self._topic, row["partition"], row["offset"], str(row["event_id"]))
+
+    async def replay(self, producer: AIOKafkaProducer, *, after: int = 0) -> int:
+        """Publish again, in order, what was sealed after a position. Returns how many. Consumers drop what they had."""
+        _log.warning("publishing again what the broker does not have", topic=self._topic, after=after)
+        count = 0
+        while True:
+            async with self._database.read() as connection:
+                rows = await connection.fetch(
+                    f"SELECT {_COLUMNS}, e.position FROM events e WHERE position > $1 ORDER BY position LIMIT $2",  # noqa: S608
+                    after, _BATCH,
+                )  # fmt: skip
+            if not rows:
+                return count
+            sent = [await self._send(producer, row) for row in rows]
+            await producer.flush()
+            ends = {}
+            for row, outcome in zip(rows, sent, strict=True):
+                if not isinstance(outcome, str):
+                    metadata = await outcome
+                    ends[metadata.partition] = (metadata.offset, row["id"])
+            async with self._database.transaction() as tx:
+                await self._remember(tx, ends)
+            count += len(rows)
+            after = rows[-1]["position"]
+
+    async def _report(self) -> None:
+        async with self._database.read() as connection:
+            row = await connection.fetchrow(
+                """
+                SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) o) AS depth,
+                    extract(epoch FROM $1 - (SELECT time FROM events WHERE seq = (SELECT min(seq) FROM outbox))) AS age
+                """,
+                self._database.clock.now,
+            )
+        assert row is not None
+        metrics.outbox_unpublished_messages.labels(self._database.service).set(row["depth"])
+        metrics.outbox_oldest_unpublished_seconds.labels(self._database.service).set(float(row["age"] or 0))
+
+
+def _envelope(row: asyncpg.Record, service: str) -> events.Envelope:
+    return events.Envelope(
+        id=str(row["id"]),
+        type=row["type"],
+        source=events.source_of(service),
+        subject=row["subject"],
+        time=row["time"],
+        data=row["data"].encode(),
+        key=row["key"],
+        sequence=row["sequence"],
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+        actor_id=row["actor_id"],
+        traceparent=row["traceparent"],
+    )
+
+
+def link(previous: bytes, position: int, row: Any) -> bytes:
+    """The next hash of the chain: SHA-256 over the previous hash, the position and what the event says."""
+    told = "\n".join(
+        [str(position), str(row["id"]), row["type"], row["subject"], str(row["sequence"]), row["key"],
+         row["time"].isoformat(), row["actor_id"] or "", row["data"]]
+    )  # fmt: skip
+    return hashlib.sha256(previous + told.encode()).digest()
+
+
+async def verify(database: Database) -> tuple[int, int | None]:
+    """Recompute the hash chain. Returns how many events were checked and the position of the first that does not fit."""
+    chain, position = bytes(32), 0
+    while True:
+        async with database.read() as connection:
+            rows = await connection.fetch(
+                f"SELECT {_COLUMNS}, e.position, e.hash FROM events e WHERE position > $1 ORDER BY position LIMIT $2",  # noqa: S608
+                position, _BATCH,
+            )  # fmt: skip
+        if not rows:
+            return position, None
+        for row in rows:
+            chain = link(chain, position + 1, row)
+            if row["position"] != position + 1 or chain != row["hash"]:
+                return position, position + 1
+            position += 1
+
+
+async def log_has(settings: ServiceSettings, topic: str, partition: int, offset: int, event_id: str) -> bool:
+    """Whether the broker's log still has this event at this offset, or has moved past it by retention."""
+    reader = AIOKafkaConsumer(
+        **kafka.connection(settings), group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await reader.start()
+    try:
+        place = TopicPartition(topic, partition)
+        reader.assign([place])
+        reader.seek(place, offset)
+        fetched = await reader.getmany(place, timeout_ms=1500, max_records=1)
+        records = fetched.get(place, [])
+        if not records:
+            return False
+        found = dict(records[0].headers).get("ce_id", b"").decode("utf-8", "replace")
+        return bool(records[0].offset > offset or found == event_id)
+    finally:
+        await reader.stop()
+
+
+TRANSIENT = (KafkaError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)

@@ -1,0 +1,52 @@
+"""A service on one screen: what it answers, publishes, listens to and does when a date comes."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from strawberry.federation import Schema
+
+from chassis.database import Transaction
+from chassis.directory import Directory
+from chassis.migrate import CHASSIS, Migration
+from chassis.migrate import read as read_migrations
+from chassis.settings import ServiceSettings
+
+EventHandler = Callable[[Transaction, Any], Awaitable[None]]
+DueHandler = Callable[[Transaction, str, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The wiring of one service. `package` is its Python package; its folder also holds migrations and contract."""
+
+    name: str
+    package: str
+    schema: Schema
+    publishes: Sequence[type] = ()
+    listens: Mapping[str, Sequence[EventHandler]] = field(default_factory=dict)
+    due: Mapping[str, DueHandler] = field(default_factory=dict)
+    directory: Directory = field(default_factory=Directory)
+    settings: type[ServiceSettings] = ServiceSettings
+
+    @property
+    def root(self) -> Path:
+        """The service's folder."""
+        found = importlib.util.find_spec(self.package)
+        if found is None or not found.submodule_search_locations:
+            raise LookupError(f"There is no package {self.package!r} on the path.")
+        return Path(next(iter(found.submodule_search_locations))).parent
+
+    @property
+    def contract(self) -> Path:
+        """Where `schema` writes what others may rely on."""
+        return self.root / "contract"
+
+    def migrations(self) -> list[Migration]:
+        """The chassis' migrations and then this service's."""
+        return read_migrations([("chassis", CHASSIS), (self.name, self.root / "migrations")])
