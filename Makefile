@@ -1,0 +1,48 @@
+# `make` prints this list. Every target installs what it needs into .venv first.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+RUN := .venv/bin/python
+WHO ?= executive-sponsor
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help install up reset token test check schema lock bench clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+install:  ## create .venv from requirements.lock (every other target does this by itself)
+	@command -v "$(PYTHON)" >/dev/null || { echo "make: Python 3.11 or newer is needed, and there is no $(PYTHON). Install it, or name another one: make up PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" deploy/local/install.py
+
+up: install  ## start everything with the demo organisation; Ctrl-C stops it (PORT=8000 and others can be set)
+	@$(RUN) -m deploy.local.up
+
+reset: install  ## forget all data: the next `make up` starts from nothing
+	@$(RUN) -m deploy.local.reset
+
+token: install  ## print a token for a demo person or service: make token WHO=ai-steward
+	@$(RUN) -m deploy.local.token $(WHO)
+
+test: install  ## unit, integration, contract and end-to-end tests
+	@$(RUN) -m pytest $(TESTS)
+
+check: install  ## formatting, lint, types, import rules, YAML
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy -p chassis -p gateway -p governance -p training -p process -p metrics -p deploy.local
+	@.venv/bin/lint-imports
+	@.venv/bin/yamllint --strict .
+
+schema: install  ## write each service's contract/ and compose gateway/supergraph.graphql
+	@$(RUN) -m deploy.local.schema
+
+lock: install  ## pin every dependency again in requirements.lock
+	@.venv/bin/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --output-file requirements.lock requirements.in
+
+bench: install  ## measure: latency between services, rates, memory
+	@$(RUN) -m bench
+
+clean:  ## remove .venv and what tools leave behind; keeps the data
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache deploy/compose-supergraph/node_modules
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
