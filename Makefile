@@ -13,7 +13,7 @@ help:  ## this list
 
 install:  ## create .venv from requirements.lock (every other target does this by itself)
 	@command -v "$(PYTHON)" >/dev/null || { echo "make: Python 3.11 or newer is needed, and there is no $(PYTHON). Install it, or name another one: make up PYTHON=python3.12" >&2; exit 1; }
-	@"$(PYTHON)" deploy/local/install.py
+	@"$(PYTHON)" deploy/install.py
 
 up: install  ## start everything with the demo organisation; Ctrl-C stops it (PORT=8000 and others can be set)
 	@$(RUN) -m deploy.local.up

@@ -94,12 +94,13 @@ class Platform:
         os.kill(pid, number)
         return pid
 
-    async def unless_broken(self, work: Coroutine[Any, Any, None]) -> None:
+    async def unless_broken(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something while the platform runs; if it cannot go on, that reason is raised instead."""
         assert self.broken is not None
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(work)
         try:
-            await asyncio.wait({task, self.broken}, return_when=asyncio.FIRST_COMPLETED)
+            both: set[asyncio.Future[Any]] = {task, self.broken}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if self.broken.done():
                 self.broken.result()
             await task

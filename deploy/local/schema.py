@@ -62,7 +62,7 @@ def _nodejs() -> Path:
 
 
 def _node(*arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:
-    node = _nodejs() / "bin" / "node"
+    node = str(_nodejs() / "bin" / "node")
     command = [node, *arguments]
     return subprocess.run(command, cwd=COMPOSER, input=input, capture_output=True, text=True, check=False)  # noqa: S603
 

@@ -8,18 +8,18 @@ import os
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, ".installed")
 PACKAGES = ["chassis", "gateway", "services/governance", "services/training", "services/process", "services/metrics"]
 
 
-def stop(sentence):
+def stop(sentence: str) -> None:
     """End with one sentence for a person."""
     sys.exit("make: " + sentence)
 
 
-def fingerprint():
+def fingerprint() -> str:
     """What the environment was made from: another lock, package or place means installing again."""
     digest = hashlib.sha256((VENV + sys.version).encode())
     for name in ["requirements.lock"] + [package + "/pyproject.toml" for package in PACKAGES]:
@@ -28,7 +28,7 @@ def fingerprint():
     return digest.hexdigest()
 
 
-def installed():
+def installed() -> str:
     """Read the fingerprint that the last complete installation left."""
     try:
         with open(STAMP) as file:
@@ -37,14 +37,14 @@ def installed():
         return ""
 
 
-def run(sentence, command):
+def run(sentence: str, command: list) -> None:  # type: ignore[type-arg]
     """Run one step with its progress visible; a failure ends with one sentence."""
     print("==> " + sentence, flush=True)
     if subprocess.call(command, cwd=ROOT) != 0:
         stop(sentence + " failed; the lines above say why. Run the same command again once that is solved.")
 
 
-def create():
+def create() -> None:
     """Make the virtual environment with this Python."""
     try:
         import ensurepip  # noqa: F401, PLC0415
@@ -54,7 +54,7 @@ def create():
     run("Create .venv with Python " + sys.version.split()[0], [sys.executable, "-m", "venv", "--clear", VENV])
 
 
-def main():
+def main() -> None:
     """Install if something changed since the last complete installation; otherwise do nothing."""
     if sys.version_info < (3, 11):
         stop(
