@@ -1,0 +1,1 @@
+"""What happened to a tool while people used it: the notes on its series."""

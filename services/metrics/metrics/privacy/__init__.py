@@ -1,0 +1,1 @@
+"""Which groups are too small for their figures to be shown (M18)."""

@@ -1,0 +1,1 @@
+"""Who holds a seat, and since when: the denominators of the adoption rate."""
