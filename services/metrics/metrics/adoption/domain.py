@@ -304,8 +304,8 @@ def evenness(rates: Sequence[Rate]) -> float | None:
     total = sum(shown)
     if len(shown) < 2 or total == 0:
         return None
-    shares = [value / total for value in shown if value > 0]
-    entropy = -sum(share * math.log(share) for share in shares)
+    shares = [value / total for value in shown]
+    entropy = -sum(share * math.log(share) for share in shares if share > 0)
     return min(1.0, max(0.0, entropy / math.log(len(shown))))
 
 
