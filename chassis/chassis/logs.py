@@ -13,13 +13,13 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from chassis.tracing import current_trace_id
 
 if TYPE_CHECKING:
-    from chassis.settings import ServiceSettings
+    from chassis.settings import ProcessSettings
 
 _SECRET = ("authorization", "cookie", "password", "secret", "token")
 _QUIET = ("aiokafka", "asyncio", "httpcore", "httpx", "uvicorn")
 
 
-def configure(service: str, settings: ServiceSettings) -> None:
+def configure(service: str, settings: ProcessSettings) -> None:
     """Send our own logs and those of the libraries the same way."""
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
@@ -62,7 +62,7 @@ def configure(service: str, settings: ServiceSettings) -> None:
         library.setLevel(max(logging.WARNING, root.level))
 
 
-def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001
+def hide_secrets(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Replace the values of keys that name a secret."""
     for key in event:
         if any(word in key.lower() for word in _SECRET):

@@ -17,6 +17,16 @@ graphql_operations_total = Counter("graphql_operations_total", "GraphQL operatio
 graphql_refusals_total = Counter("graphql_refusals_total", "Mutations that the rules refused.", ["service", "code"])
 database_connections_count = Gauge("database_connections_count", "Pool connections.", ["service", "state"])
 
+outbox_unpublished_messages = Gauge("outbox_unpublished_messages", "Events not yet on the bus.", ["service"])
+outbox_oldest_unpublished_seconds = Gauge(
+    "outbox_oldest_unpublished_seconds", "Age of the oldest event that is not yet on the bus.", ["service"]
+)
+outbox_published_total = Counter("outbox_published_total", "Events the broker acknowledged.", ["service"])
+consumer_lag_messages = Gauge("consumer_lag_messages", "Messages on the bus that were not read yet.", ["service"])
+inbox_handled_total = Counter("inbox_handled_total", "Events that took effect.", ["service"])
+inbox_parked_total = Counter("inbox_parked_total", "Events set aside as dead letters.", ["service", "error"])
+dead_letters_open = Gauge("dead_letters_open", "Dead letters that wait, by state.", ["service", "state"])
+
 
 def exposition() -> bytes:
     """All metrics in Prometheus' text format."""

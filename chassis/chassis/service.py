@@ -47,6 +47,19 @@ class Service:
         """Where `schema` writes what others may rely on."""
         return self.root / "contract"
 
+    @property
+    def all_listens(self) -> dict[str, list[EventHandler]]:
+        """Event type -> handlers: the directory's first, so that the slices find the people they are told of."""
+        told = {name: list(handlers) for name, handlers in self.directory.listens.items()}
+        for name, handlers in self.listens.items():
+            told.setdefault(name, []).extend(handlers)
+        return told
+
+    @property
+    def all_due(self) -> dict[str, DueHandler]:
+        """Kind of date -> handler, with the directory's."""
+        return {**self.directory.due, **self.due}
+
     def migrations(self) -> list[Migration]:
         """The chassis' migrations and then this service's."""
         return read_migrations([("chassis", CHASSIS), (self.name, self.root / "migrations")])

@@ -17,8 +17,8 @@ S = TypeVar("S", bound="BaseSettings")
 Address = Annotated[Url, UrlConstraints(allowed_schemes=["http", "https", "file"])]
 
 
-class ServiceSettings(BaseSettings):
-    """What every service is told from outside. The variable's name is the field's name in capitals.
+class ProcessSettings(BaseSettings):
+    """What every process is told from outside. The variable's name is the field's name in capitals.
 
     A secret may come from a file: `DATABASE_URL_FILE=/run/secrets/url`, or a file named like the field in `SECRETS_DIR`.
     """
@@ -30,19 +30,11 @@ class ServiceSettings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="the address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="a port between 0 and 65535")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="DEBUG, INFO, WARNING or ERROR"
-    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="json, text, or auto: text on a terminal and JSON elsewhere"
     )
     shutdown_seconds: float = Field(5, gt=0, le=300, description="how many seconds a stop may take, at most 300")
-
-    database_url: SecretStr = Field(description="a PostgreSQL address such as postgresql://user@host:5432/name")
-    database_pool_min_size: int = Field(1, ge=0, le=200, description="connections kept open, 0 to 200")
-    database_pool_max_size: int = Field(10, ge=1, le=200, description="connections at most, 1 to 200")
-    database_statement_timeout_seconds: float = Field(30, gt=0, description="seconds a statement may take")
-    database_lock_timeout_seconds: float = Field(10, gt=0, description="seconds to wait for a lock")
 
     kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port, several with commas between")
     kafka_idempotence: bool = Field(True, description="true, or false for a broker without idempotent producers")
@@ -67,13 +59,6 @@ class ServiceSettings(BaseSettings):
         None, description="the address of an OpenTelemetry collector (OTLP over HTTP), for example http://otel:4318"
     )
 
-    @field_validator("database_url")
-    @classmethod
-    def _is_postgres(cls, value: SecretStr) -> SecretStr:
-        if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("not a PostgreSQL address")
-        return value
-
     @field_validator("log_level", "kafka_security_protocol", "kafka_sasl_mechanism", mode="before")
     @classmethod
     def _in_capitals(cls, value: Any) -> Any:
@@ -90,16 +75,33 @@ class ServiceSettings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic passes it; .env files are not read
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, _FileNamedByVariable(settings_cls), file_secret_settings
 
 
+class ServiceSettings(ProcessSettings):
+    """What every service is told from outside: a process with a database of its own."""
+
+    database_url: SecretStr = Field(description="a PostgreSQL address such as postgresql://user@host:5432/name")
+    database_pool_min_size: int = Field(1, ge=0, le=200, description="connections kept open, 0 to 200")
+    database_pool_max_size: int = Field(10, ge=1, le=200, description="connections at most, 1 to 200")
+    database_statement_timeout_seconds: float = Field(30, gt=0, description="seconds a statement may take")
+    database_lock_timeout_seconds: float = Field(10, gt=0, description="seconds to wait for a lock")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("not a PostgreSQL address")
+        return value
+
+
 class _FileNamedByVariable(PydanticBaseSettingsSource):
     """Reads the file that `<NAME>_FILE` names."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         path = os.environ.get(f"{field_name.upper()}_FILE")
         return (Path(path).read_text().strip() if path else None), field_name, False
 

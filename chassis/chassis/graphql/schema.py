@@ -1,0 +1,95 @@
+"""The federated schema of a service: refusals known, every root field closed to strangers, documents bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import strawberry
+from graphql import GraphQLError, GraphQLObjectType
+from strawberry.types.execution import ExecutionContext
+from strawberry.types.field import StrawberryField
+
+from chassis.caller import NotAuthenticated
+from chassis.domain import Refused
+from chassis.graphql import refusal
+from chassis.graphql.documents import Cache, Documents
+from chassis.graphql.mutation import Refuses
+
+_FEDERATION: Literal["2.9"] = "2.9"
+_OPEN = ("_service",)
+_PUBLIC = "public"
+
+public: dict[str, bool] = {_PUBLIC: True}
+"""`strawberry.field(metadata=public)` opens a root field to callers that are not signed in."""
+
+
+class ServiceSchema(strawberry.federation.Schema):
+    """A subgraph's schema and the refusals that are types of it."""
+
+    refusals: frozenset[type[Refused]] = frozenset({Refused})
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Give a refusal in a query its code. Faults are logged where the answer is made, in `execution`."""
+        for error in errors:
+            cause = refusal.cause_of(error)
+            if isinstance(cause, Refused):
+                error.extensions = {"code": refusal.code_of(type(cause)), **(error.extensions or {})}
+
+
+def schema(
+    query: type,
+    mutation: type | None = None,
+    *,
+    subscription: type | None = None,
+    types: Iterable[type] = (),
+    refusals: Iterable[type[Refused]] = (),
+) -> ServiceSchema:
+    """Assemble the schema. `refusals` adds to those that the mutations name."""
+    known: set[type[Refused]] = {Refused, *refusals}
+    if mutation is not None:
+        known |= {*refusal.ALWAYS, *_named_by(mutation)}
+    errors = [refusal.type_of(kind) for kind in sorted(known, key=lambda kind: kind.__name__)]
+    cache = Cache()
+    made = ServiceSchema(
+        query=query,
+        mutation=mutation,
+        subscription=subscription,
+        types=[*types, *(errors if mutation or refusals else ())],
+        extensions=[lambda: Documents(cache)],
+        federation_version=_FEDERATION,
+    )
+    made.refusals = frozenset(known)
+    for root in (made._schema.query_type, made._schema.mutation_type, made._schema.subscription_type):
+        if root is not None:
+            _close(root)
+    return made
+
+
+def _named_by(mutation: type) -> Iterable[type[Refused]]:
+    fields: list[StrawberryField] = mutation.__strawberry_definition__.fields  # type: ignore[attr-defined]
+    for field in fields:
+        for extension in field.extensions:
+            if isinstance(extension, Refuses):
+                yield from extension.refusals
+
+
+def _close(root: GraphQLObjectType) -> None:
+    """Let nobody who is not signed in through to a resolver, unless the field is marked `public`."""
+    for name, field in root.fields.items():
+        definition: Any = field.extensions.get("strawberry-definition")
+        if name in _OPEN or (definition is not None and definition.metadata.get(_PUBLIC)):
+            continue
+        if field.resolve is not None:
+            field.resolve = _signed_in(field.resolve)
+        if field.subscribe is not None:
+            field.subscribe = _signed_in(field.subscribe)
+
+
+def _signed_in(resolve: Any) -> Any:
+    def guarded(source: Any, info: Any, **arguments: Any) -> Any:
+        if info.context.caller is None:
+            raise NotAuthenticated
+        return resolve(source, info, **arguments)
+
+    return guarded
