@@ -1,0 +1,1 @@
+"""Who may use a tool, for what, and why not."""

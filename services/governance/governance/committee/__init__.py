@@ -1,0 +1,1 @@
+"""The governance committee, its motions and votes."""

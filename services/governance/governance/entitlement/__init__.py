@@ -1,0 +1,1 @@
+"""Whether a person may use a tool, and why not."""

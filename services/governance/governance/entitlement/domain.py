@@ -1,0 +1,221 @@
+"""The entitlement decision: one pure function that answers "may this person use this tool for this, and why not?" (X08).
+
+It decides requests, re-evaluates grants and answers `canUse`, so that the three can never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from governance.access.domain import Grant, GrantStatus, Kind, Prerequisite, Reason
+from governance.policies.domain import Edition, still_counts
+from governance.scope.domain import Scope, Use, covers
+from governance.tools.domain import Status, Tool
+
+
+class Rule(StrEnum):
+    """The rules, in the order in which they are checked."""
+
+    EMPLOYED = "employed"
+    TOOL_APPROVED = "tool_approved"
+    WITHIN_SCOPE = "within_scope"
+    POLICIES_ACKNOWLEDGED = "policies_acknowledged"
+    CREDENTIALS_VALID = "credentials_valid"
+    GRANT_ACTIVE = "grant_active"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One period for which training certified a person. What is not known yet is null."""
+
+    period_id: str
+    credential_type: str
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    grace_until: datetime | None = None
+    grace_ended: bool = False
+    revoked: bool = False
+
+    def holds(self, now: datetime) -> bool:
+        """Valid today, or in its grace."""
+        if self.valid_from is None or self.valid_from > now or self.revoked or self.grace_ended:
+            return False
+        return self.valid_until is None or now < max(self.valid_until, self.grace_until or self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a person: employment, credentials and acknowledged policy versions."""
+
+    employee_id: str
+    works_here: bool
+    department_id: str | None
+    manager_id: str | None = None
+    credentials: tuple[Credential, ...] = ()
+    acknowledged: tuple[tuple[str, int], ...] = ()
+
+    def holds(self, credential_type: str, now: datetime) -> bool:
+        """Whether the person has this credential today."""
+        return any(c.credential_type == credential_type and c.holds(now) for c in self.credentials)
+
+    def follows(self, policy: str, editions: Iterable[Edition], now: datetime) -> bool:
+        """Whether the person's acknowledgement of a policy is enough today."""
+        known = tuple(editions)
+        return any(code == policy and still_counts(number, known, now) for code, number in self.acknowledged)
+
+
+Policies = dict[str, tuple[Edition, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One rule of the chain: whether it is satisfied, why, and what the person can do."""
+
+    rule: Rule
+    satisfied: bool
+    explanation: str
+    next_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """Allow or deny, with the whole chain of rules."""
+
+    allowed: bool
+    reasons: tuple[Link, ...]
+
+
+def missing(tool: Tool, person: Standing, policies: Policies, now: datetime) -> tuple[Prerequisite, ...]:
+    """The tool's conditions that the person does not meet today."""
+    lacking = [
+        Prerequisite(Kind.POLICY, code)
+        for code in tool.conditions.policy_ids
+        if not person.follows(code, policies.get(code, ()), now)
+    ]
+    lacking += [
+        Prerequisite(Kind.CREDENTIAL, code) for code in tool.conditions.credential_types if not person.holds(code, now)
+    ]
+    return tuple(lacking)
+
+
+def reasons_against(grant: Grant, tool: Tool, person: Standing, policies: Policies, now: datetime) -> frozenset[Reason]:
+    """Why a grant must be suspended today; nothing when it may be used."""
+    lacking = {prerequisite.kind for prerequisite in missing(tool, person, policies, now)}
+    use = Use(grant.data_class, grant.context, person.department_id, grant.region)
+    found = {
+        Reason.TOOL_SUSPENDED: tool.status is not Status.APPROVED,
+        Reason.CREDENTIAL_LAPSED: Kind.CREDENTIAL in lacking,
+        Reason.POLICY_LAPSED: Kind.POLICY in lacking,
+        Reason.OUT_OF_SCOPE: not covers(tool.scope, use),
+    }
+    return frozenset(reason for reason, holds in found.items() if holds)
+
+
+def decide(
+    *,
+    tool: Tool,
+    person: Standing,
+    use: Use,
+    grants: Iterable[Grant],
+    policies: Policies,
+    now: datetime,
+) -> Entitlement:
+    """Check every rule in order; all failures are told, each with the next step for the person."""
+    lacking = missing(tool, person, policies, now)
+    chain = (
+        _employed(person),
+        _tool_approved(tool),
+        _within_scope(tool, use),
+        _acknowledged(tool, lacking),
+        _certified(tool, lacking),
+        _granted(tool, use, grants, now),
+    )
+    return Entitlement(all(link.satisfied for link in chain), chain)
+
+
+def describe(scope: Iterable[Scope]) -> str:
+    """A scope in words."""
+    return "; ".join(
+        f"{row.data_class.lower()} data for {row.context.lower().replace('_', ' ')}"
+        + (f" in department {row.department_id}" if row.department_id else "")
+        + (f" in region {row.region}" if row.region else "")
+        for row in scope
+    )
+
+
+def _employed(person: Standing) -> Link:
+    if person.works_here:
+        return Link(Rule.EMPLOYED, True, f"{person.employee_id} works here.")
+    return Link(Rule.EMPLOYED, False, f"{person.employee_id} does not work here today.")
+
+
+def _tool_approved(tool: Tool) -> Link:
+    if tool.status is Status.APPROVED:
+        return Link(Rule.TOOL_APPROVED, True, f"{tool.name} {tool.model_version} is approved.")
+    explanation = f"{tool.name} is {tool.status.replace('_', ' ')}."
+    if tool.suspension is not None:
+        explanation = f"{tool.name} is suspended: {tool.suspension.reason}."
+    return Link(Rule.TOOL_APPROVED, False, explanation, "Use another approved tool, or wait for the committee.")
+
+
+def _within_scope(tool: Tool, use: Use) -> Link:
+    wanted = f"{use.data_class.lower()} data for {use.context.lower().replace('_', ' ')}"
+    if covers(tool.scope, use):
+        return Link(Rule.WITHIN_SCOPE, True, f"{tool.name} may be used with {wanted}.")
+    allowed = describe(tool.scope) or "nothing yet"
+    return Link(
+        Rule.WITHIN_SCOPE,
+        False,
+        f"{tool.name} may not be used with {wanted}; allowed is: {allowed}.",
+        "Stay within the scope, or ask the governance committee to change it.",
+    )
+
+
+def _acknowledged(tool: Tool, lacking: tuple[Prerequisite, ...]) -> Link:
+    codes = [prerequisite.id for prerequisite in lacking if prerequisite.kind is Kind.POLICY]
+    if not codes:
+        return Link(Rule.POLICIES_ACKNOWLEDGED, True, _all("policy", "policies", tool.conditions.policy_ids))
+    listed = ", ".join(codes)
+    return Link(
+        Rule.POLICIES_ACKNOWLEDGED,
+        False,
+        f"Not acknowledged at the current version: {listed}.",
+        f"Read and acknowledge {listed}.",
+    )
+
+
+def _certified(tool: Tool, lacking: tuple[Prerequisite, ...]) -> Link:
+    codes = [prerequisite.id for prerequisite in lacking if prerequisite.kind is Kind.CREDENTIAL]
+    if not codes:
+        return Link(Rule.CREDENTIALS_VALID, True, _all("credential", "credentials", tool.conditions.credential_types))
+    listed = ", ".join(codes)
+    return Link(
+        Rule.CREDENTIALS_VALID, False, f"Not certified today: {listed}.", f"Complete the training for {listed}."
+    )
+
+
+def _all(one: str, many: str, codes: tuple[str, ...]) -> str:
+    if not codes:
+        return f"No {one} is required."
+    return f"The required {one if len(codes) == 1 else many} {', '.join(codes)} {'is' if len(codes) == 1 else 'are'} in order."
+
+
+def _granted(tool: Tool, use: Use, grants: Iterable[Grant], now: datetime) -> Link:
+    same = [
+        grant
+        for grant in grants
+        if (grant.data_class, grant.context, grant.region) == (use.data_class, use.context, use.region)
+        and grant.status is not GrantStatus.REVOKED
+        and (grant.valid_until is None or now < grant.valid_until)
+    ]
+    if any(grant.status is GrantStatus.ACTIVE for grant in same):
+        return Link(Rule.GRANT_ACTIVE, True, "Access was granted.")
+    if same:
+        why = ", ".join(sorted(reason.replace("_", " ") for grant in same for reason in grant.suspended_for))
+        return Link(
+            Rule.GRANT_ACTIVE, False, f"The access is suspended: {why}.", "It comes back when the reasons are gone."
+        )
+    return Link(Rule.GRANT_ACTIVE, False, f"There is no access to {tool.name} for this.", "Request access.")

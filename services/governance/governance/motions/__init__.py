@@ -1,0 +1,1 @@
+"""Motions: how the committee decides."""

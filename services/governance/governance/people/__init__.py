@@ -1,0 +1,1 @@
+"""People and the units they work in, as the graph shows them."""

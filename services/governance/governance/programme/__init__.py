@@ -1,0 +1,1 @@
+"""The executive sponsor, who answers for the programme."""

@@ -1,0 +1,231 @@
+"""The decision-rights matrix: for each kind of decision one tier and one body or role that decides (G01, G02)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from chassis.domain import Change, Refused, Tier
+
+
+class DecisionType(StrEnum):
+    """What can be decided."""
+
+    APPOINT_SPONSOR = "appoint_sponsor"
+    APPOINT_OFFICER = "appoint_officer"
+    ESTABLISH_COMMITTEE = "establish_committee"
+    SEAT_MEMBER = "seat_member"
+    OPEN_MOTION = "open_motion"
+    CLOSE_MOTION = "close_motion"
+    CAST_VOTE = "cast_vote"
+    PROPOSE_TOOL = "propose_tool"
+    REVIEW_TOOL = "review_tool"
+    APPROVE_TOOL = "approve_tool"
+    REJECT_TOOL = "reject_tool"
+    SUSPEND_TOOL = "suspend_tool"
+    RATIFY_SUSPENSION = "ratify_suspension"
+    REINSTATE_TOOL = "reinstate_tool"
+    CHANGE_TOOL_SCOPE = "change_tool_scope"
+    RETIRE_TOOL = "retire_tool"
+    PUBLISH_POLICY = "publish_policy"
+    REQUEST_ACCESS = "request_access"
+    APPROVE_ACCESS = "approve_access"
+    REVOKE_ACCESS = "revoke_access"
+    PRIORITISE_WORKFLOWS = "prioritise_workflows"
+    REQUIRE_ROLE_TRAINING = "require_role_training"
+    SHARE_PROMPT_PATTERN = "share_prompt_pattern"
+    PREFER_TOOL = "prefer_tool"
+
+
+class Decider(StrEnum):
+    """The bodies and roles that decisions belong to."""
+
+    COMMITTEE = "committee"
+    EXECUTIVE_SPONSOR = "executive_sponsor"
+    AI_STEWARD = "ai_steward"
+    COMPLIANCE_OFFICER = "compliance_officer"
+    LINE_MANAGER = "line_manager"
+    TOOL_OWNER = "tool_owner"
+    DEPARTMENT_LEADER = "department_leader"
+    TEAM = "team"
+    EMPLOYEE = "employee"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRight:
+    """One row of the matrix. `enacts` may carry out what the deciders decided, for example a passed motion."""
+
+    decision_type: DecisionType
+    tier: Tier
+    deciders: tuple[Decider, ...]
+    action: str
+    guardrails: tuple[str, ...] = ()
+    enacts: tuple[Decider, ...] = ()
+
+    @property
+    def may_act(self) -> tuple[Decider, ...]:
+        """Whose command is carried out: those who enact, or else those who decide."""
+        return self.enacts or self.deciders
+
+    def allows(self, standing: Iterable[Decider]) -> bool:
+        """Whether somebody of this standing may give the command."""
+        return not set(self.may_act).isdisjoint(standing)
+
+
+_MOTION = "A motion about this tool must have passed, with quorum and without the tool's owner voting."
+_ENACTS = (Decider.AI_STEWARD, Decider.COMMITTEE, Decider.EXECUTIVE_SPONSOR)
+_E, _D, _T = Tier.ENTERPRISE, Tier.DEPARTMENT, Tier.TEAM
+
+MATRIX: dict[DecisionType, DecisionRight] = {
+    right.decision_type: right
+    for right in (
+        DecisionRight(
+            DecisionType.APPOINT_SPONSOR, _E, (Decider.EXECUTIVE_SPONSOR,), "Appointing the executive sponsor",
+            ("Exactly one sponsor is active and chairs every committee.",
+             "While the seat is vacant the AI steward may fill it."),
+        ),
+        DecisionRight(
+            DecisionType.APPOINT_OFFICER, _E, (Decider.EXECUTIVE_SPONSOR,), "Appointing an officer",
+            ("An officer works here.",),
+        ),
+        DecisionRight(
+            DecisionType.ESTABLISH_COMMITTEE, _E, (Decider.EXECUTIVE_SPONSOR,), "Establishing a committee",
+            ("The executive sponsor is the chair.",),
+        ),
+        DecisionRight(
+            DecisionType.SEAT_MEMBER, _E, (Decider.EXECUTIVE_SPONSOR,), "Seating a member of the committee",
+            ("A member works here.",),
+        ),
+        DecisionRight(
+            DecisionType.OPEN_MOTION, _E, (Decider.EXECUTIVE_SPONSOR, Decider.AI_STEWARD), "Opening a motion",
+            ("A motion names the decision and the thing that it is about.",),
+        ),
+        DecisionRight(
+            DecisionType.CLOSE_MOTION, _E, (Decider.EXECUTIVE_SPONSOR, Decider.AI_STEWARD),
+            "Closing a motion before its date", ("Everybody who may vote has voted.",),
+        ),
+        DecisionRight(
+            DecisionType.CAST_VOTE, _E, (Decider.COMMITTEE,), "Voting on a motion",
+            ("The owner of the tool is recused.", "Votes may be changed until the motion closes."),
+        ),
+        DecisionRight(DecisionType.PROPOSE_TOOL, _T, (Decider.EMPLOYEE,), "Proposing a tool"),
+        DecisionRight(DecisionType.REVIEW_TOOL, _E, (Decider.AI_STEWARD,), "Reviewing a tool"),
+        DecisionRight(
+            DecisionType.APPROVE_TOOL, _E, (Decider.COMMITTEE,), "Approving a tool",
+            (_MOTION, "The risk class is known and not prohibited.", "Somebody is accountable for the tool.",
+             "At least one scope row says what it may be used for."), _ENACTS,
+        ),
+        DecisionRight(DecisionType.REJECT_TOOL, _E, (Decider.COMMITTEE,), "Rejecting a tool", (_MOTION,), _ENACTS),
+        DecisionRight(
+            DecisionType.SUSPEND_TOOL, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD), "Suspending a tool",
+            ("The committee has seven days to ratify; without that the tool stays suspended.",),
+        ),
+        DecisionRight(
+            DecisionType.RATIFY_SUSPENSION, _E, (Decider.COMMITTEE,), "Ratifying a suspension", (_MOTION,), _ENACTS
+        ),
+        DecisionRight(DecisionType.REINSTATE_TOOL, _E, (Decider.COMMITTEE,), "Reinstating a tool", (_MOTION,), _ENACTS),
+        DecisionRight(
+            DecisionType.CHANGE_TOOL_SCOPE, _E, (Decider.COMMITTEE,), "Changing a tool's scope",
+            (_MOTION, "Access outside the new scope is suspended at once."), _ENACTS,
+        ),
+        DecisionRight(
+            DecisionType.RETIRE_TOOL, _E, (Decider.COMMITTEE,), "Retiring a tool", (_MOTION, "Retirement is final."),
+            _ENACTS,
+        ),
+        DecisionRight(
+            DecisionType.PUBLISH_POLICY, _E, (Decider.COMPLIANCE_OFFICER,), "Publishing a policy",
+            ("A published version never changes.",),
+        ),
+        DecisionRight(
+            DecisionType.REQUEST_ACCESS, _T, (Decider.EMPLOYEE,), "Requesting access",
+            ("Only for oneself.", "Only within the tool's scope."),
+        ),
+        DecisionRight(
+            DecisionType.APPROVE_ACCESS, _T, (Decider.LINE_MANAGER,), "Approving a request for access",
+            ("Never one's own request.", "Every prerequisite is complete."),
+        ),
+        DecisionRight(
+            DecisionType.REVOKE_ACCESS, _T,
+            (Decider.LINE_MANAGER, Decider.TOOL_OWNER, Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER),
+            "Revoking access",
+        ),
+        DecisionRight(
+            DecisionType.PRIORITISE_WORKFLOWS, _D, (Decider.DEPARTMENT_LEADER,), "Prioritising workflows",
+            ("Within enterprise guardrails.",),
+        ),
+        DecisionRight(
+            DecisionType.REQUIRE_ROLE_TRAINING, _D, (Decider.DEPARTMENT_LEADER,), "Requiring training for a role",
+            ("Enterprise requirements stay.",),
+        ),
+        DecisionRight(
+            DecisionType.SHARE_PROMPT_PATTERN, _T, (Decider.TEAM,), "Sharing a prompt pattern",
+            ("Only with approved tools.",),
+        ),
+        DecisionRight(
+            DecisionType.PREFER_TOOL, _T, (Decider.TEAM,), "Preferring a tool", ("Only among approved tools.",)
+        ),
+    )
+}  # fmt: skip
+
+BY_MOTION = frozenset(
+    right.decision_type for right in MATRIX.values() if right.deciders == (Decider.COMMITTEE,) and right.enacts
+)
+
+
+class OfficerRole(StrEnum):
+    """Enterprise roles that one or more named people hold."""
+
+    AI_STEWARD = "ai_steward"
+    COMPLIANCE_OFFICER = "compliance_officer"
+
+
+class AlreadyOfficer(Refused):
+    """{employee} already holds the role {role}."""
+
+    employee: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerAppointed:
+    """A person was named to hold an enterprise role."""
+
+    employee_id: str
+    role: OfficerRole
+    appointed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerDismissed:
+    """A person no longer holds an enterprise role."""
+
+    employee_id: str
+    role: OfficerRole
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """One person's term in an enterprise role: it answers "who decides"; the right to act comes with the token."""
+
+    id: UUID
+    role: OfficerRole
+    employee_id: str
+    from_at: datetime
+    to_at: datetime | None
+    version: int
+
+    @classmethod
+    def appoint(cls, id: UUID, role: OfficerRole, employee_id: str, *, by: str, now: datetime) -> Change[Officer]:
+        """Begin a term."""
+        return Change(cls(id, role, employee_id, now, None, 1), OfficerAppointed(employee_id, role, by))
+
+    def dismiss(self, reason: str, now: datetime) -> Change[Self]:
+        """End the term."""
+        return Change(
+            replace(self, to_at=now, version=self.version + 1), OfficerDismissed(self.employee_id, self.role, reason)
+        )

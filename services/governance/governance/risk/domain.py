@@ -1,0 +1,43 @@
+"""The risk class of a tool, computed from the answers of its assessment; the unknown is never guessed (G09)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+
+class Risk(StrEnum):
+    """How much harm a tool can do."""
+
+    TO_BE_DETERMINED = "to_be_determined"
+    MINIMAL = "minimal"
+    LIMITED = "limited"
+    HIGH = "high"
+    PROHIBITED = "prohibited"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The answers so far; null is not answered yet."""
+
+    manipulates_or_scores_people: bool | None = None
+    decides_about_people: bool | None = None
+    acts_without_review: bool | None = None
+    processes_personal_data: bool | None = None
+    speaks_to_the_public: bool | None = None
+
+    def unanswered(self) -> tuple[str, ...]:
+        """The questions that are open."""
+        return tuple(field.name for field in fields(self) if getattr(self, field.name) is None)
+
+    def risk(self) -> Risk:
+        """The class these answers give. A prohibited practice stays prohibited whatever else is open."""
+        if self.manipulates_or_scores_people:
+            return Risk.PROHIBITED
+        if self.unanswered():
+            return Risk.TO_BE_DETERMINED
+        if self.decides_about_people or (self.acts_without_review and self.processes_personal_data):
+            return Risk.HIGH
+        if self.speaks_to_the_public or self.processes_personal_data or self.acts_without_review:
+            return Risk.LIMITED
+        return Risk.MINIMAL

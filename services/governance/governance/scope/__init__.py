@@ -1,0 +1,1 @@
+"""Scope: the uses that a tool is allowed for."""

@@ -1,0 +1,94 @@
+"""For which data, in which context and where a tool may be used, and on which conditions (G05).
+
+Scopes meet in their intersection, so that a lower tier or a later cut only narrows (G03).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DataClass(StrEnum):
+    """How sensitive the data is that a tool is given."""
+
+    PUBLIC = "PUBLIC"
+    INTERNAL = "INTERNAL"
+    CONFIDENTIAL = "CONFIDENTIAL"
+    CLIENT = "CLIENT"
+
+
+class UsageContext(StrEnum):
+    """What the tool's output is used for."""
+
+    INTERNAL = "INTERNAL"
+    CLIENT_WORK = "CLIENT_WORK"
+    PUBLIC = "PUBLIC"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One row of what is allowed. No department means every department, no region every region."""
+
+    data_class: DataClass
+    context: UsageContext
+    department_id: str | None = None
+    region: str | None = None
+
+    def covers(self, use: Use) -> bool:
+        """Whether this row allows a use. A row for one region covers nobody whose region is not known."""
+        return (
+            self.data_class is use.data_class
+            and self.context is use.context
+            and self.department_id in (None, use.department_id)
+            and self.region in (None, use.region)
+        )
+
+    def meet(self, other: Scope) -> Scope | None:
+        """What both rows allow, or nothing."""
+        if (self.data_class, self.context) != (other.data_class, other.context):
+            return None
+        for mine, theirs in ((self.department_id, other.department_id), (self.region, other.region)):
+            if mine is not None and theirs is not None and mine != theirs:
+                return None
+        return Scope(
+            self.data_class, self.context, self.department_id or other.department_id, self.region or other.region
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use that somebody intends: these data, for this, in this department and region."""
+
+    data_class: DataClass
+    context: UsageContext
+    department_id: str | None
+    region: str | None = None
+
+
+def covers(scope: Iterable[Scope], use: Use) -> bool:
+    """Whether any row allows the use."""
+    return any(row.covers(use) for row in scope)
+
+
+def intersect(one: Iterable[Scope], other: Iterable[Scope]) -> tuple[Scope, ...]:
+    """What both scopes allow. Never wider than either."""
+    theirs = tuple(other)
+    return tuple(dict.fromkeys(both for mine in one for row in theirs if (both := mine.meet(row)) is not None))
+
+
+class Approval(StrEnum):
+    """Whose consent a request for access needs besides the prerequisites."""
+
+    NONE = "none"
+    LINE_MANAGER = "line_manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a person must have before using the tool."""
+
+    credential_types: tuple[str, ...] = ()
+    policy_ids: tuple[str, ...] = ()
+    approval: Approval = Approval.NONE

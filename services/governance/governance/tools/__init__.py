@@ -1,0 +1,1 @@
+"""AI tools and what they may be used for."""

@@ -1,0 +1,122 @@
+"""Tools in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from chassis import outbox
+from chassis.database import Connection, Transaction
+from chassis.domain import Change, NotFound
+from governance.risk.domain import Assessment
+from governance.scope.domain import Approval, Conditions, Scope
+from governance.tools.domain import Status, Suspension, Tool
+
+_COLUMNS = (
+    "id, code, name, vendor, model_version, hosting, purpose, owner_id, proposed_by, status, assessment, scope,"
+    " credential_types, policy_ids, approval, review_by, review_overdue, suspension, version"
+)
+_CHANGING = _COLUMNS.split(", ")[7:]
+_SAVE = (
+    f"INSERT INTO tools ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 20))})"
+    f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _CHANGING)}"
+)
+
+
+def _tool(row: Record) -> Tool:
+    fields: dict[str, Any] = dict(row)
+    conditions = Conditions(
+        tuple(fields.pop("credential_types")), tuple(fields.pop("policy_ids")), Approval(fields.pop("approval"))
+    )
+    return Tool(
+        **{
+            **fields,
+            "status": Status(row["status"]),
+            "assessment": msgspec.convert(row["assessment"], Assessment),
+            "scope": msgspec.convert(row["scope"], tuple[Scope, ...]),
+            "conditions": conditions,
+            "suspension": msgspec.convert(row["suspension"], Suspension | None),
+        }
+    )
+
+
+async def by_ids(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Tool]:
+    """Tools by id."""
+    rows = await connection.fetch(f"SELECT {_COLUMNS} FROM tools WHERE id = ANY($1)", list(ids))
+    return {row["id"]: _tool(row) for row in rows}
+
+
+async def get(connection: Connection, id: UUID) -> Tool:
+    """One tool. Raises NotFound."""
+    found = (await by_ids(connection, [id])).get(id)
+    if found is None:
+        raise NotFound(what="tool", id=str(id))
+    return found
+
+
+async def by_code(connection: Connection, code: str) -> Tool | None:
+    """The tool of this code."""
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM tools WHERE code = $1", code)
+    return _tool(row) if row else None
+
+
+async def get_for_update(tx: Transaction, id: UUID) -> Tool:
+    """One tool, locked until the end of the transaction. Raises NotFound."""
+    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM tools WHERE id = $1 FOR UPDATE", id)
+    if row is None:
+        raise NotFound(what="tool", id=str(id))
+    return _tool(row)
+
+
+async def get_shared(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Tool]:
+    """Tools that nobody may change until the end of the transaction; others may read them so at the same time."""
+    rows = await tx.fetch(f"SELECT {_COLUMNS} FROM tools WHERE id = ANY($1) ORDER BY id FOR SHARE", list(ids))
+    return {row["id"]: _tool(row) for row in rows}
+
+
+async def owned_by(connection: Connection, employee_id: str) -> list[UUID]:
+    """The tools that a person is accountable for."""
+    rows = await connection.fetch(
+        "SELECT id FROM tools WHERE owner_id = $1 AND status <> 'retired' ORDER BY id", employee_id
+    )
+    return [row["id"] for row in rows]
+
+
+async def needing_policy(connection: Connection, code: str) -> list[UUID]:
+    """The tools that have a policy among their conditions."""
+    rows = await connection.fetch("SELECT id FROM tools WHERE policy_ids @> ARRAY[$1] ORDER BY id", code)
+    return [row["id"] for row in rows]
+
+
+async def listing(
+    connection: Connection, *, status: Status | None, search: str | None, after: UUID | None, limit: int
+) -> list[Tool]:
+    """A page of tools in the order in which they were proposed; `search` finds the beginning of a name or code."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM tools
+        WHERE ($1::text IS NULL OR status = $1) AND ($3::uuid IS NULL OR id > $3)
+            AND ($2::text IS NULL OR starts_with(lower(name), lower($2)) OR starts_with(code, lower($2)))
+        ORDER BY id LIMIT $4
+        """,
+        status, search, after, limit,
+    )  # fmt: skip
+    return [_tool(row) for row in rows]
+
+
+async def save(tx: Transaction, change: Change[Tool]) -> None:
+    """Write a tool and its event."""
+    tool = change.after
+    await tx.execute(
+        _SAVE,
+        tool.id, tool.code, tool.name, tool.vendor, tool.model_version, tool.hosting, tool.purpose, tool.owner_id,
+        tool.proposed_by, tool.status, msgspec.to_builtins(tool.assessment), msgspec.to_builtins(tool.scope),
+        list(tool.conditions.credential_types), list(tool.conditions.policy_ids), tool.conditions.approval,
+        tool.review_by, tool.review_overdue,
+        None if tool.suspension is None else msgspec.to_builtins(tool.suspension), tool.version,
+    )  # fmt: skip
+    await outbox.record(tx, change)
