@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis import events, inbox, kafka, metrics
@@ -41,7 +41,7 @@ class _Place:
         self.since = time.monotonic()
 
 
-class Consumer(ConsumerRebalanceListener):
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Reads all topics a service listens to."""
 
     def __init__(self, database: Database, settings: ServiceSettings, handling: Handling) -> None:
@@ -63,8 +63,8 @@ class Consumer(ConsumerRebalanceListener):
             return
         self._kafka = kafka.consumer(self._settings, group=self._database.service)
         self._kafka.subscribe(self.topics, listener=self)
-        await self._kafka.start()
         try:
+            await self._kafka.start()
             while True:
                 await self._step()
         finally:
@@ -90,9 +90,7 @@ class Consumer(ConsumerRebalanceListener):
                 self._kafka.seek(place, max(row["next_offset"] - 1, 0))
 
     async def _step(self) -> None:
-        fetched: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(
-            timeout_ms=200, max_records=_BATCH
-        )
+        fetched: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(timeout_ms=200, max_records=_BATCH)
         async with self._busy:
             records: list[Record] = []
             for place, found in fetched.items():

@@ -109,7 +109,7 @@ def write(service: Any, folder: Path) -> None:
     ):
         place = folder / name
         place.mkdir(parents=True, exist_ok=True)
-        for stale in set(path.name for path in place.glob("*.json")) - set(documents):
+        for stale in {path.name for path in place.glob("*.json")} - set(documents):
             (place / stale).unlink()
         for file, document in documents.items():
             (place / file).write_text(json.dumps(document, indent=2) + "\n")

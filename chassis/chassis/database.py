@@ -110,7 +110,7 @@ class Database:
         self.events_recorded = asyncio.Event()
 
     @classmethod
-    async def open(  # noqa: PLR0913
+    async def open(
         cls,
         url: str,
         *,
@@ -150,10 +150,9 @@ class Database:
         self, *, caller: Caller | None = None, cause: Envelope | None = None
     ) -> AsyncIterator[Transaction]:
         """Run one transaction; it commits when the block ends and is undone when the block raises."""
-        async with self.pool.acquire() as connection:
-            async with connection.transaction():
-                tx = Transaction(connection, service=self.service, now=self.clock.now, caller=caller, cause=cause)
-                yield tx
+        async with self.pool.acquire() as connection, connection.transaction():
+            tx = Transaction(connection, service=self.service, now=self.clock.now, caller=caller, cause=cause)
+            yield tx
         if tx.recorded:
             self.events_recorded.set()
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 A = TypeVar("A")
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refused(Exception):
     """The rules do not allow this."""
 
     def __init__(self, **facts: Any) -> None:

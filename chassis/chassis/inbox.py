@@ -15,12 +15,14 @@ from typing import Any
 
 import msgspec
 import structlog
+from opentelemetry.trace import SpanKind
 
 from chassis import events, metrics
 from chassis.contracts import Handler, payload_of
 from chassis.database import Database, Transaction
 from chassis.domain import Refused
 from chassis.events import Envelope, MalformedEvent
+from chassis.tracing import span
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 12
@@ -29,7 +31,7 @@ _GAP_PATIENCE = timedelta(seconds=10)
 Key = tuple[str, str]
 
 
-class NotYet(Exception):  # noqa: N818 - an answer, not a fault
+class NotYet(Exception):
     """What this event refers to is not here yet. It is tried again, with growing delay, before it stays parked."""
 
 
@@ -62,8 +64,9 @@ class Handling:
         if envelope.type not in self.by_type:
             _refuse_unknown_major(envelope.type, self.by_type)
             return
-        for handler, payload in self.by_type[envelope.type]:
-            await handler(tx, events.decode(envelope.data, payload))
+        with span(f"handle {envelope.type}", traceparent=envelope.traceparent, kind=SpanKind.CONSUMER):
+            for handler, payload in self.by_type[envelope.type]:
+                await handler(tx, events.decode(envelope.data, payload))
 
 
 def _refuse_unknown_major(name: str, known: Mapping[str, Any]) -> None:
@@ -225,9 +228,7 @@ async def _save_offsets(tx: Transaction, parsed: Sequence[tuple[Record, Envelope
     )
 
 
-async def _park(
-    tx: Transaction, record: Record, envelope: Envelope | None, state: str, error: Exception
-) -> None:
+async def _park(tx: Transaction, record: Record, envelope: Envelope | None, state: str, error: Exception) -> None:
     name = type(error).__name__
     source, subject = (envelope.source, envelope.subject) if envelope else (record.topic, f"malformed-{record.offset}")
     retry = None
@@ -248,7 +249,9 @@ async def _park(
         name, str(error), fingerprint, retry,
     )  # fmt: skip
     if state == "parked" and retry is None:
-        _log.error("event parked", type=envelope.type if envelope else None, subject=subject, error=name, why=str(error))
+        _log.error(
+            "event parked", type=envelope.type if envelope else None, subject=subject, error=name, why=str(error)
+        )
     metrics.inbox_parked_total.labels(tx.service, name).inc()
 
 
@@ -327,7 +330,8 @@ async def _after_gap(tx: Transaction, handling: Handling, row: Any) -> bool:
         )  # fmt: skip
         return False
     first = await tx.fetchval(
-        "SELECT min(sequence) FROM dead_letters WHERE (source, subject) = ($1, $2) AND state IN ('queued', 'held')", *key
+        "SELECT min(sequence) FROM dead_letters WHERE (source, subject) = ($1, $2) AND state IN ('queued', 'held')",
+        *key,
     )
     await _save_versions(tx, {key: first - 1})
     await _drain(tx, handling, *key)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 if TYPE_CHECKING:
-    from chassis.settings import ServiceSettings
+    from chassis.settings import ProcessSettings
 
 # Kafka's smallest allowed session: a worker that was killed gives its partitions up after this long.
 _SESSION_MS = 6000
 _LARGEST_RECORD = 1_000_000
 
 
-def connection(settings: ServiceSettings) -> dict[str, Any]:
+def connection(settings: ProcessSettings) -> dict[str, Any]:
     """Client arguments for the address and the security settings."""
     arguments: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap_servers,
@@ -33,7 +33,7 @@ def connection(settings: ServiceSettings) -> dict[str, Any]:
     return arguments
 
 
-def producer(settings: ServiceSettings, *, client_id: str) -> AIOKafkaProducer:
+def producer(settings: ProcessSettings, *, client_id: str) -> AIOKafkaProducer:
     """A producer whose acknowledgement means that every in-sync replica has the record."""
     return AIOKafkaProducer(
         **connection(settings),
@@ -47,7 +47,7 @@ def producer(settings: ServiceSettings, *, client_id: str) -> AIOKafkaProducer:
     )
 
 
-def consumer(settings: ServiceSettings, *, group: str) -> AIOKafkaConsumer:
+def consumer(settings: ProcessSettings, *, group: str) -> AIOKafkaConsumer:
     """A consumer that commits nothing by itself and starts at the beginning of what it has never read."""
     return AIOKafkaConsumer(
         **connection(settings),

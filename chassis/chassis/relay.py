@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata
 
 from chassis import events, kafka, metrics
@@ -50,8 +50,8 @@ class Relay:
             while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                 await asyncio.sleep(1)
             producer = kafka.producer(self._settings, client_id=f"{self._database.service}-relay")
-            await producer.start()
             try:
+                await producer.start()
                 if await self._log_was_lost():
                     await self.replay(producer)
                 await self._publish(producer, lock)
@@ -84,7 +84,7 @@ class Relay:
             await self._report()
         async with self._database.read() as connection:
             return await connection.fetch(
-                f"SELECT {_COLUMNS} FROM outbox o JOIN events e USING (seq) WHERE o.seq > $1 ORDER BY o.seq LIMIT $2",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM outbox o JOIN events e USING (seq) WHERE o.seq > $1 ORDER BY o.seq LIMIT $2",
                 self._low_water, _BATCH,
             )  # fmt: skip
 
@@ -107,9 +107,10 @@ class Relay:
     async def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> asyncio.Future[RecordMetadata] | str:
         envelope = _envelope(row, self._database.service)
         try:
-            return await producer.send(
+            acknowledgement: asyncio.Future[RecordMetadata] = await producer.send(
                 self._topic, envelope.data, key=envelope.key.encode(), headers=envelope.headers()
             )
+            return acknowledgement
         except MessageSizeTooLargeError as error:
             return str(error)
 
@@ -177,7 +178,7 @@ class Relay:
         while True:
             async with self._database.read() as connection:
                 rows = await connection.fetch(
-                    f"SELECT {_COLUMNS}, e.position FROM events e WHERE position > $1 ORDER BY position LIMIT $2",  # noqa: S608
+                    f"SELECT {_COLUMNS}, e.position FROM events e WHERE position > $1 ORDER BY position LIMIT $2",
                     after, _BATCH,
                 )  # fmt: skip
             if not rows:
@@ -240,7 +241,7 @@ async def verify(database: Database) -> tuple[int, int | None]:
     while True:
         async with database.read() as connection:
             rows = await connection.fetch(
-                f"SELECT {_COLUMNS}, e.position, e.hash FROM events e WHERE position > $1 ORDER BY position LIMIT $2",  # noqa: S608
+                f"SELECT {_COLUMNS}, e.position, e.hash FROM events e WHERE position > $1 ORDER BY position LIMIT $2",
                 position, _BATCH,
             )  # fmt: skip
         if not rows:
@@ -257,8 +258,8 @@ async def log_has(settings: ServiceSettings, topic: str, partition: int, offset:
     reader = AIOKafkaConsumer(
         **kafka.connection(settings), group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
     )
-    await reader.start()
     try:
+        await reader.start()
         place = TopicPartition(topic, partition)
         reader.assign([place])
         reader.seek(place, offset)
@@ -270,6 +271,3 @@ async def log_has(settings: ServiceSettings, topic: str, partition: int, offset:
         return bool(records[0].offset > offset or found == event_id)
     finally:
         await reader.stop()
-
-
-TRANSIENT = (KafkaError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)

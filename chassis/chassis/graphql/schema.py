@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
-import strawberry
-from graphql import GraphQLError, GraphQLObjectType
+from graphql import DefinitionNode, DocumentNode, GraphQLError, GraphQLObjectType, parse, print_ast
+from strawberry.federation import Schema
 from strawberry.types.execution import ExecutionContext
 from strawberry.types.field import StrawberryField
 
@@ -24,7 +24,7 @@ public: dict[str, bool] = {_PUBLIC: True}
 """`strawberry.field(metadata=public)` opens a root field to callers that are not signed in."""
 
 
-class ServiceSchema(strawberry.federation.Schema):
+class ServiceSchema(Schema):
     """A subgraph's schema and the refusals that are types of it."""
 
     refusals: frozenset[type[Refused]] = frozenset({Refused})
@@ -93,3 +93,15 @@ def _signed_in(resolve: Any) -> Any:
         return resolve(source, info, **arguments)
 
     return guarded
+
+
+def sdl(schema: Schema) -> str:
+    """The subgraph's SDL, in an order that does not depend on imports."""
+    document = parse(schema.as_str())
+    ordered = sorted(document.definitions, key=_place)
+    return print_ast(DocumentNode(definitions=tuple(ordered))) + "\n"
+
+
+def _place(definition: DefinitionNode) -> tuple[int, str]:
+    name = getattr(definition, "name", None)
+    return (0, "") if name is None else (1, name.value)
