@@ -13,7 +13,7 @@ import uvloop
 from chassis import contracts, logs, migrate, tracing
 from chassis.graphql import sdl
 from chassis.migrate import MigrationError
-from chassis.process import CannotStart, run
+from chassis.server import CannotStart, run
 from chassis.service import Service
 from chassis.settings import ServiceSettings, load
 
