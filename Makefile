@@ -4,6 +4,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 RUN := .venv/bin/python
 WHO ?= executive-sponsor
+OURS := chassis gateway governance training process metrics
+LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	$(foreach name,$(OURS),--no-emit-package opmodel-$(name))
 export PYTHONUNBUFFERED := 1
 
 .PHONY: help install up reset token test check schema lock bench clean
@@ -37,8 +40,9 @@ check: install  ## formatting, lint, types, import rules, YAML
 schema: install  ## write each service's contract/ and compose gateway/supergraph.graphql
 	@$(RUN) -m deploy.local.schema
 
-lock: install  ## pin every dependency again in requirements.lock
-	@.venv/bin/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --output-file requirements.lock requirements.in
+lock: install  ## pin every dependency again (requirements.lock) and the part that the images hold
+	@$(LOCK) --output-file requirements.lock requirements.in
+	@grep '^-e' requirements.in | $(LOCK) --constraint requirements.lock --output-file requirements.runtime.lock -
 
 bench: install  ## measure: latency between services, rates, memory
 	@$(RUN) -m bench
