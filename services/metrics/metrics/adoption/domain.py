@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import TypeVar
 
 from chassis.domain import Refused
+from metrics.figures.domain import Headcount, Rate, Reason
 from metrics.privacy.domain import Group, Why, hidden_groups, why_hidden
 
 WEEK = 7
@@ -86,56 +86,6 @@ class Activity:
     actions: int
 
 
-class Reason(StrEnum):
-    """Why a figure has no value."""
-
-    SMALL_GROUP = "small_group"
-    PROTECTS_ANOTHER = "protects_another"
-    NOBODY_ELIGIBLE = "nobody_eligible"
-    NOBODY_ACTIVE = "nobody_active"
-    TOO_FEW_GROUPS = "too_few_groups"
-
-
-_HIDDEN = {Why.SMALL: Reason.SMALL_GROUP, Why.PROTECTS: Reason.PROTECTS_ANOTHER}
-
-
-@dataclass(frozen=True, slots=True)
-class Headcount:
-    """A distinct number of people, or the reason it is withheld."""
-
-    value: int | None
-    reason: Reason | None = None
-
-    @property
-    def suppressed(self) -> bool:
-        """Whether the value exists but would tell about too few people."""
-        return self.reason in _HIDDEN.values()
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A quotient that states what it divides by what."""
-
-    value: float | None
-    numerator: int | None
-    denominator: int | None
-    reason: Reason | None = None
-
-    @property
-    def suppressed(self) -> bool:
-        """Whether the value exists but would tell about too few people."""
-        return self.reason in _HIDDEN.values()
-
-    @classmethod
-    def of(cls, numerator: int, denominator: int, *, empty: Reason, hidden: Why | None) -> Rate:
-        """Divide; say `empty` when there is nothing to divide by, and nothing at all when the group is hidden."""
-        if hidden is not None:
-            return cls(None, None, None, _HIDDEN[hidden])
-        if denominator == 0:
-            return cls(None, numerator, denominator, empty)
-        return cls(numerator / denominator, numerator, denominator)
-
-
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The adoption of one group: the enterprise, a department or a team."""
@@ -201,9 +151,6 @@ def figures(
     used_tools = {(activity.employee_id, activity.tool) for activity in activities if activity.days}
     actions = sum(activity.actions for activity in activities)
 
-    def count(people: set[str], why: Why | None) -> Headcount:
-        return Headcount(len(people)) if why is None else Headcount(None, _HIDDEN[why])
-
     def per_active(numerator: int, denominator: int) -> Rate:
         return Rate.of(numerator, denominator, empty=Reason.NOBODY_ACTIVE, hidden=hidden)
 
@@ -212,10 +159,10 @@ def figures(
 
     return Figures(
         employees=len(employees),
-        licensed=count(licensed, hidden_licensed),
-        daily=count(day, hidden),
-        weekly=count(week, hidden),
-        monthly=count(month, hidden),
+        licensed=Headcount.of(len(licensed), hidden_licensed),
+        daily=Headcount.of(len(day), hidden),
+        weekly=Headcount.of(len(week), hidden),
+        monthly=Headcount.of(len(month), hidden),
         average_daily=per_active(person_days, MONTH),
         adoption=per_licensed(month),
         weekly_adoption=per_licensed(week),
@@ -380,3 +327,29 @@ def _grouped(rows: Iterable[T], part: Callable[[T], str | None]) -> dict[str | N
     for row in rows:
         groups[part(row)].append(row)
     return dict(groups)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """The enterprise on one day of a series."""
+
+    day: date
+    employees: int
+    licensed: Headcount
+    daily: Headcount
+    weekly: Headcount
+    monthly: Headcount
+
+
+def point(*, day: date, employees: int, licensed: int, daily: int, weekly: int, monthly: int) -> SeriesPoint:
+    """The figures of one day; withheld like those of the report of that day."""
+    small = why_hidden(Group(None, employees, exposed=True))
+    few_seats = small or why_hidden(Group(None, licensed, exposed=licensed > 0))
+    return SeriesPoint(
+        day=day,
+        employees=employees,
+        licensed=Headcount.of(licensed, few_seats),
+        daily=Headcount.of(daily, small),
+        weekly=Headcount.of(weekly, small),
+        monthly=Headcount.of(monthly, small),
+    )

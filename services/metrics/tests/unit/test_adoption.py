@@ -13,8 +13,6 @@ from metrics.adoption.domain import (
     Activity,
     DayNotReached,
     Member,
-    Rate,
-    Reason,
     SeriesTooLong,
     active_days,
     adoption,
@@ -28,6 +26,7 @@ from metrics.adoption.domain import (
     weekly_users,
     window,
 )
+from metrics.figures.domain import Rate, Reason
 
 TODAY = date(2026, 3, 2)
 TOOL, OTHER = "0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b10", "0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b11"

@@ -1,0 +1,1 @@
+"""Figures that say what they count, and why when they say nothing."""

@@ -1,0 +1,27 @@
+"""Keeping the seat ledger."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from chassis.database import Transaction
+from metrics.seats import repository
+from metrics.seats.domain import Happening, Seat, spans
+
+
+async def note(tx: Transaction, seat: Seat, happening: Happening, on: date) -> None:
+    """Something happened to a grant."""
+    assert tx.cause is not None
+    seat = await repository.lock(tx, seat)
+    await repository.add_change(tx, seat.grant_id, happening, on, tx.cause.sequence)
+    await _count(tx, seat)
+
+
+async def close_for_leaver(tx: Transaction, employee_id: str, left_on: date) -> None:
+    """Nobody who is gone holds a seat, whether or not governance has said so yet (C5c)."""
+    for seat in await repository.close_all(tx, employee_id, left_on):
+        await _count(tx, seat)
+
+
+async def _count(tx: Transaction, seat: Seat) -> None:
+    await repository.save_spans(tx, seat, spans(seat, await repository.changes(tx, seat.grant_id)))

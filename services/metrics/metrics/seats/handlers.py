@@ -1,0 +1,66 @@
+"""What governance says of grants, and what happens when a holder leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from chassis.database import Transaction
+from chassis.directory import Person
+from metrics.seats import commands
+from metrics.seats.domain import Happening, Seat
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGranted:
+    """governance.access-granted: a person may use a tool for a term."""
+
+    grant_id: UUID
+    employee_id: str
+    tool_id: UUID
+    valid_from: datetime
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """governance.access-suspended, -restored and -revoked: what every change of a grant says."""
+
+    grant_id: UUID
+    employee_id: str
+    tool_id: UUID
+
+
+async def access_granted(tx: Transaction, event: AccessGranted) -> None:
+    """The seat counts from its first day (C1)."""
+    ends_on = None if event.valid_until is None else event.valid_until.astimezone(UTC).date()
+    seat = Seat(event.grant_id, event.employee_id, event.tool_id, ends_on=ends_on)
+    await commands.note(tx, seat, Happening.GRANTED, event.valid_from.astimezone(UTC).date())
+
+
+async def access_suspended(tx: Transaction, event: AccessChanged) -> None:
+    """The seat does not count from this day on."""
+    await _changed(tx, event, Happening.SUSPENDED)
+
+
+async def access_restored(tx: Transaction, event: AccessChanged) -> None:
+    """The seat counts again."""
+    await _changed(tx, event, Happening.RESTORED)
+
+
+async def access_revoked(tx: Transaction, event: AccessChanged) -> None:
+    """The seat has ended."""
+    await _changed(tx, event, Happening.REVOKED)
+
+
+async def employee_left(tx: Transaction, person: Person) -> None:
+    """The seats of a person who left are closed from the first day without them (C5c)."""
+    if person.left_on is not None:
+        await commands.close_for_leaver(tx, person.id, person.left_on + timedelta(days=1))
+
+
+async def _changed(tx: Transaction, event: AccessChanged, happening: Happening) -> None:
+    assert tx.cause is not None
+    seat = Seat(event.grant_id, event.employee_id, event.tool_id)
+    await commands.note(tx, seat, happening, tx.cause.time.astimezone(UTC).date())

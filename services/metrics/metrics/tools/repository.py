@@ -1,0 +1,53 @@
+"""The tools known from governance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from chassis.database import Connection, Transaction
+from metrics.tools.domain import KnownTool
+
+_BY_CODE = "SELECT id FROM tools WHERE code = $1 ORDER BY approved DESC, known_at DESC, id LIMIT 1"
+
+
+async def save(tx: Transaction, tool: KnownTool) -> None:
+    """Keep what is known of a tool. What an event leaves out stays as it was."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", tool.code)
+    await tx.execute(
+        """
+        INSERT INTO tools (id, code, name, approved, known_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = coalesce(excluded.name, tools.name),
+            approved = tools.approved OR excluded.approved
+        """,
+        tool.id, tool.code, tool.name, tool.approved, tx.now,
+    )  # fmt: skip
+
+
+async def id_of(tx: Transaction, reference: str) -> UUID | None:
+    """The tool that a source means by an id or code; None when governance has not told of it.
+
+    A code nobody told of yet stays locked until the transaction ends: either this transaction sees the tool, or the one
+    that makes the tool known sees what this one writes.
+    """
+    try:
+        return UUID(reference)
+    except ValueError:
+        pass
+    found: UUID | None = await tx.fetchval(_BY_CODE, reference)
+    if found is None:
+        await tx.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", reference)
+        found = await tx.fetchval(_BY_CODE, reference)
+    return found
+
+
+async def by_code(tx: Transaction, code: str) -> UUID:
+    """The tool that a known code means."""
+    found: UUID = await tx.fetchval(_BY_CODE, code)
+    return found
+
+
+async def known(connection: Connection, ids: Sequence[str]) -> Mapping[str, UUID]:
+    """Those of the names under which usage is kept that are tools of governance's registry."""
+    rows = await connection.fetch("SELECT id FROM tools WHERE id::text = ANY($1)", list(ids))
+    return {str(row["id"]): row["id"] for row in rows}
