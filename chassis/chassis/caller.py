@@ -178,30 +178,33 @@ class _Keys:
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._lock = asyncio.Lock()
+        self._refresh: asyncio.Task[None] | None = None
 
     async def get(self, kid: str | None) -> jwt.PyJWK | None:
-        now = time.monotonic()
-        if (kid not in self._keys or now - self._fetched_at > _KEYS_KEPT_SECONDS) and self._may_try(now):
-            async with self._lock:
-                if self._may_try(time.monotonic()):
-                    await self._fetch()
+        """The key, None when the issuer does not publish it. Raises KeysUnavailable when no keys could ever be had."""
+        if kid not in self._keys:
+            await self._fetch()
+        elif time.monotonic() - self._fetched_at > _KEYS_KEPT_SECONDS and (
+            self._refresh is None or self._refresh.done()
+        ):
+            self._refresh = asyncio.create_task(self._fetch())
         if not self._keys:
             raise KeysUnavailable
         return self._keys.get(kid)
 
-    def _may_try(self, now: float) -> bool:
-        return now - self._tried_at > _REFETCH_AT_MOST_EVERY_SECONDS
-
     async def _fetch(self) -> None:
-        self._tried_at = time.monotonic()
-        try:
-            content = await self._read()
-            keys = [jwt.PyJWK(key) for key in content["keys"] if key.get("use", "sig") == "sig"]
-        except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError, jwt.PyJWKError) as error:
-            _log.warning("the issuer's keys cannot be read, the old ones are kept", url=self._url, why=str(error))
-            return
-        self._keys = {key.key_id: key for key in keys}
-        self._fetched_at = self._tried_at
+        async with self._lock:
+            if time.monotonic() - self._tried_at < _REFETCH_AT_MOST_EVERY_SECONDS:
+                return
+            try:
+                content = await self._read()
+                keys = [jwt.PyJWK(key) for key in content["keys"] if key.get("use", "sig") == "sig"]
+            except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError) as error:
+                _log.warning("the issuer's keys cannot be read, those known are kept", url=self._url, why=str(error))
+            else:
+                self._keys = {key.key_id: key for key in keys}
+                self._fetched_at = time.monotonic()
+            self._tried_at = time.monotonic()
 
     async def _read(self) -> Any:
         parts = urlsplit(self._url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ class MalformedEvent(ValueError):
     """The record is not a CloudEvent that can be read. The message says which attribute is wrong."""
 
 
+@cache
 def type_of(service: str, event: type) -> str:
     """`ToolApproved` of governance is `governance.tool-approved.v1`; a class attribute VERSION gives the number."""
     words = "-".join(word.lower() for word in _WORD.split(event.__name__))

@@ -32,6 +32,8 @@ _SWEEP_SECONDS = 3.0
 _COLUMNS = """e.seq, e.id, e.type, e.subject, e.sequence, e.key, e.time, e.data, e.correlation_id, e.causation_id,
     e.actor_id, e.traceparent"""
 
+_SEALED = "sealed JOIN events e USING (seq)"
+
 
 class Relay:
     """Publishes one service's events."""
@@ -127,22 +129,15 @@ class Relay:
             for row, metadata in acknowledged:
                 position += 1
                 chain = link(chain, position, row)
-                sealed.append((row["seq"], position, chain))
+                sealed.append((position, row["seq"], chain))
                 ends[metadata.partition] = (metadata.offset, row["id"])
                 starts.setdefault(metadata.partition, metadata.offset)
-            await tx.execute(
-                """
-                UPDATE events e SET position = s.position, hash = s.hash
-                FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS s (seq, position, hash)
-                WHERE e.seq = s.seq AND e.position IS NULL
-                """,
-                [seq for seq, _, _ in sealed], [at for _, at, _ in sealed], [digest for _, _, digest in sealed],
-            )  # fmt: skip
+            await tx.connection.copy_records_to_table("sealed", records=sealed)
             await tx.execute("UPDATE relay_state SET position = $1, hash = $2", position, chain)
             if refused:
                 _log.error("events the broker can never take are set aside", events=refused)
-                await tx.executemany("UPDATE events SET unpublishable = $2 WHERE seq = $1", refused)
-            done = [seq for seq, _, _ in sealed] + [seq for seq, _ in refused]
+                await tx.executemany("INSERT INTO unpublishable (seq, reason) VALUES ($1, $2)", refused)
+            done = [seq for _, seq, _ in sealed] + [seq for seq, _ in refused]
             await tx.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", done)
             known = {
                 row["partition"]: row["offset"]
@@ -178,7 +173,7 @@ class Relay:
         while True:
             async with self._database.read() as connection:
                 rows = await connection.fetch(
-                    f"SELECT {_COLUMNS}, e.position FROM events e WHERE position > $1 ORDER BY position LIMIT $2",
+                    f"SELECT {_COLUMNS}, position FROM {_SEALED} WHERE position > $1 ORDER BY position LIMIT $2",
                     after, _BATCH,
                 )  # fmt: skip
             if not rows:
@@ -241,7 +236,7 @@ async def verify(database: Database) -> tuple[int, int | None]:
     while True:
         async with database.read() as connection:
             rows = await connection.fetch(
-                f"SELECT {_COLUMNS}, e.position, e.hash FROM events e WHERE position > $1 ORDER BY position LIMIT $2",
+                f"SELECT {_COLUMNS}, position, hash FROM {_SEALED} WHERE position > $1 ORDER BY position LIMIT $2",
                 position, _BATCH,
             )  # fmt: skip
         if not rows:

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 import uvicorn
 
+from chassis import tracing
 from chassis.app import app, health_app
 from chassis.caller import Tokens
 from chassis.database import Database
@@ -24,6 +25,7 @@ from chassis.worker import Worker
 if TYPE_CHECKING:
     from chassis.service import Service
 
+_FLUSH_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
 
 
@@ -44,7 +46,7 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
                 )
             else:
                 application = health_app(service, database, readiness)
-            server = _Server(
+            server = Server(
                 uvicorn.Config(
                     application,
                     loop="none",
@@ -60,6 +62,7 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
             await _until_stopped(server, listening, readiness, Worker(service, settings, database) if worker else None)
         finally:
             await database.close()
+            tracing.flush(_FLUSH_SECONDS)
     _log.info("stopped")
 
 
@@ -103,9 +106,7 @@ def _tokens(settings: ServiceSettings) -> Tokens | None:
     return Tokens(str(settings.jwks_url), issuer=settings.token_issuer, audience=settings.token_audience)
 
 
-async def _until_stopped(
-    server: _Server, listening: socket.socket, readiness: Readiness, worker: Worker | None
-) -> None:
+async def _until_stopped(server: Server, listening: socket.socket, readiness: Readiness, worker: Worker | None) -> None:
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
 
@@ -123,13 +124,11 @@ async def _until_stopped(
     _log.info("started", address="{}:{}".format(*listening.getsockname()[:2]), worker=worker is not None)
     await asyncio.wait((serving, told), return_when=asyncio.FIRST_COMPLETED)
     stop()
-    if worker is not None:
-        await worker.stop()
-    await serving
-    await told
+    told.cancel()
+    await asyncio.gather(serving, *([worker.stop()] if worker is not None else []))
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn without its signal handlers, which end the process by the signal instead of with code 0."""
 
     @contextlib.contextmanager

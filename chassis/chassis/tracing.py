@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -23,10 +24,20 @@ def configure(service: str, endpoint: str | None) -> None:
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    # Not flushed at exit by the SDK itself: with a collector that does not answer that takes longer than a stop may.
+    provider = TracerProvider(resource=Resource.create({"service.name": service}), shutdown_on_exit=False)
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+
+
+def flush(seconds: float) -> None:
+    """Send the spans that wait, and give up after so many seconds."""
+    send = getattr(trace.get_tracer_provider(), "force_flush", None)
+    if send is not None:
+        sender = threading.Thread(target=send, args=(int(seconds * 1000),), daemon=True)
+        sender.start()
+        sender.join(seconds)
 
 
 def current_traceparent() -> str | None:

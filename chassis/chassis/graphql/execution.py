@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryGraphQLError
 from strawberry.federation import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -82,8 +82,7 @@ def told(error: GraphQLError) -> dict[str, Any]:
     if isinstance(cause, Refused):
         return {**error.formatted, "message": str(cause), "extensions": {"code": code_of(type(cause))}}
     if cause is None or isinstance(cause, StrawberryGraphQLError):
-        extensions = {"code": "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"}
-        return {**error.formatted, "extensions": {**extensions, **(error.extensions or {})}}
+        return {**error.formatted, "extensions": {"code": _code(error), **(error.extensions or {})}}
     number = tracing.current_trace_id() or "none"
     field = ".".join(str(step) for step in error.path or ())
     if isinstance(cause, _UNAVAILABLE):
@@ -93,3 +92,9 @@ def told(error: GraphQLError) -> dict[str, Any]:
         _log.error("a resolver failed", field=field, exc_info=cause)
         message, code = f"Something went wrong on our side. Quote {number} when you report it.", "INTERNAL"
     return {**error.formatted, "message": message, "extensions": {"code": code, "traceId": number}}
+
+
+def _code(error: GraphQLError) -> str:
+    if isinstance(error, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED"
+    return "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"

@@ -21,7 +21,7 @@ _SCALARS: frozenset[Any] = frozenset({str, int, float, bool, datetime, date})
 
 
 class InvalidId(Refused):
-    """{id!r} is not the id of a {what}. Ids are UUIDs, exactly as the API returned them."""
+    """{id} is not the id of a {what}. Ids are UUIDs, exactly as the API returned them."""
 
     what: str
     id: str
@@ -114,4 +114,4 @@ def _value(fact: Any) -> Any:
 
 
 def _description(name: str) -> str:
-    return f"The {name.removesuffix('_id').replace('_', ' ')} in question."
+    return f"The {name.removesuffix('_id').replace('_', ' ')} that the message speaks of."

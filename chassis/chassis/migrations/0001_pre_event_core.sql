@@ -1,7 +1,7 @@
--- What happened here, in the order it was committed per aggregate. Append-only; the relay seals it with position and hash.
+-- What happened here, in the order it was committed per aggregate. Append-only.
 CREATE TABLE events (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    id uuid NOT NULL UNIQUE,
+    id uuid NOT NULL,
     type text NOT NULL,
     subject text NOT NULL,
     sequence bigint NOT NULL,
@@ -12,15 +12,18 @@ CREATE TABLE events (
     causation_id text,
     actor_id text,
     traceparent text,
-    position bigint UNIQUE,
-    hash bytea,
-    unpublishable text,
     UNIQUE (subject, sequence)
 );
-COMMENT ON COLUMN events.unpublishable IS 'Why the broker can never take this event, for example because it is too large.';
 
--- What is not yet on the bus. A row that is gone was acknowledged by the broker.
-CREATE TABLE outbox (seq bigint PRIMARY KEY REFERENCES events);
+-- What is not yet on the bus. A row that is gone was acknowledged by the broker. No foreign key: both rows are written by
+-- one statement, and the check would cost every command a lock.
+CREATE TABLE outbox (seq bigint PRIMARY KEY);
+
+-- What was published, in a gapless order, chained by hash.
+CREATE TABLE sealed (position bigint PRIMARY KEY, seq bigint NOT NULL, hash bytea NOT NULL);
+
+-- What the broker can never take, for example because it is too large.
+CREATE TABLE unpublishable (seq bigint PRIMARY KEY, reason text NOT NULL);
 
 -- The end of the sealed chain; one row.
 CREATE TABLE relay_state (

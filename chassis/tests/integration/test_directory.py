@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 import strawberry
+
 from chassis import directory
 from chassis.database import Transaction
 from chassis.directory import Directory, Person
@@ -76,7 +77,9 @@ async def test_nothing_happens_before_a_future_hire_takes_effect_C5a(deliver, ru
 
 async def test_a_termination_takes_effect_when_the_last_day_has_ended_C5c(deliver, run_due, clock):
     await deliver("hris.employee-hired.v1", a_hire("E1"))
-    await deliver("hris.employee-terminated.v1", {"employee_id": "E1", "last_day": "2026-03-02", "time_zone": "Asia/Tokyo"})
+    await deliver(
+        "hris.employee-terminated.v1", {"employee_id": "E1", "last_day": "2026-03-02", "time_zone": "Asia/Tokyo"}
+    )
     assert told == ["joined E1 sales"]
     clock.advance(timedelta(hours=6))
     await run_due()

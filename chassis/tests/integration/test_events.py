@@ -133,7 +133,7 @@ async def test_what_is_committed_is_heard_once_and_in_order_X02(listening, servi
     await worker.stop()
     async with listening.read() as connection:
         assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
-        positions = await connection.fetch("SELECT position FROM events ORDER BY seq")
+        positions = await connection.fetch("SELECT position FROM sealed ORDER BY seq")
         assert [row["position"] for row in positions] == list(range(1, 101))
     assert await relay.verify(listening) == (100, None)
 
@@ -152,7 +152,7 @@ async def test_a_changed_byte_of_the_log_is_found(listening, service: Service, o
     await eventually(sealed, within=10)
     await worker.stop()
     async with listening.transaction() as tx:
-        await tx.execute("""UPDATE events SET data = '{"word": "other"}' WHERE position = 2""")
+        await tx.execute("""UPDATE events SET data = '{"word": "other"}' WHERE seq = 2""")
     assert await relay.verify(listening) == (1, 2)
 
 

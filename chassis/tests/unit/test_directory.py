@@ -2,11 +2,13 @@
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from chassis.directory.domain import Fact, Kind, fold
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chassis.directory.domain import Fact, Kind, fold
 
 HIRE = date(2025, 1, 1)
 
@@ -35,7 +37,7 @@ def test_the_order_of_arrival_does_not_matter_X03(facts: list[Fact], shuffle: ra
 def test_periods_never_overlap_X03(facts: list[Fact]):
     history = fold(facts)
     for periods in (history.employments, history.memberships):
-        for earlier, later in zip(periods, periods[1:], strict=False):
+        for earlier, later in pairwise(periods):
             assert earlier.to_date is not None
             assert earlier.to_date <= later.from_date
     open_ends = [period for period in history.memberships if period.to_date is None]

