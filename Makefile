@@ -28,7 +28,7 @@ token: install  ## print a token for a demo person or service: make token WHO=ai
 	@$(RUN) -m deploy.local.token $(WHO)
 
 test: install  ## unit, integration, contract and end-to-end tests
-	@$(RUN) -m pytest $(TESTS)
+	@$(RUN) -m deploy.local.suites $(ARGS)
 
 check: install  ## formatting, lint, types, import rules, YAML
 	@$(RUN) -m ruff format --check .

@@ -10,7 +10,7 @@ for service in governance training process metrics; do
     file="$folder/${service}_database_url"
     [ -s "$file" ] || printf 'postgresql://%s:%s@postgres:5432/%s' "$service" "$(password)" "$service" > "$file"
 done
-# Compose mounts files with the owner and mode they have here, and the containers do not run as this user.
-chmod 0755 "$folder"
+# Compose mounts each file with the mode it has here, and the containers run as other users; the folder keeps people out.
+chmod 0700 "$folder"
 chmod 0444 "$folder"/*
 echo "The secrets are in $folder."
