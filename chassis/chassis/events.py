@@ -14,16 +14,20 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 STRUCTURED = "application/cloudevents+json"
 EXTENSIONS = ("partitionkey", "sequence", "correlationid", "causationid", "actorid", "traceparent")
 
+_names: dict[tuple[str, type], str] = {}
+
 
 class MalformedEvent(ValueError):
     """The record is not a CloudEvent that can be read. The message says which attribute is wrong."""
 
 
-@cache
 def type_of(service: str, event: type) -> str:
     """`ToolApproved` of governance is `governance.tool-approved.v1`; a class attribute VERSION gives the number."""
-    words = "-".join(word.lower() for word in _WORD.split(event.__name__))
-    return f"{service}.{words}.v{getattr(event, 'VERSION', 1)}"
+    name = _names.get((service, event))
+    if name is None:
+        words = "-".join(word.lower() for word in _WORD.split(event.__name__))
+        name = _names[service, event] = f"{service}.{words}.v{getattr(event, 'VERSION', 1)}"
+    return name
 
 
 def source_of(owner: str) -> str:

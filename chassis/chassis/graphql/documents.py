@@ -106,7 +106,7 @@ class Documents(SchemaExtension):
 
 def bound(document: Document) -> list[GraphQLError]:
     """What is too large about a document. Fragments are counted where they are spread, each measured once."""
-    measure = _Measure(document)
+    measure = Measure(document)
     try:
         sizes = [
             measure.selection_set(definition.selection_set)
@@ -133,7 +133,9 @@ def _too_large(what: str) -> GraphQLError:
     return GraphQLError(f"The document {what}. Ask for less at once.", extensions={"code": "TOO_LARGE"})
 
 
-class _Measure:
+class Measure:
+    """Measures selections; a fragment once, however often it is spread."""
+
     def __init__(self, document: Document) -> None:
         self._document = document
         self._fragments = {
