@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from deploy.local.demo.organisation import callers
+from deploy.local.demo.organisation import caller_of, callers
 from deploy.local.settings import Stop
 from gateway.identity import DevelopmentIdentity
 
@@ -14,11 +14,10 @@ LIFETIME = timedelta(hours=12)
 
 
 def sign(key_file: Path, who: str, *, ttl: timedelta = LIFETIME, **claims: Any) -> str:
-    """A token for somebody `callers` knows; further claims replace or add to theirs."""
-    known = callers()
-    if who not in known:
-        raise Stop(f"Nobody is called {who!r}. WHO is one of: {', '.join(known)}.")
-    caller = known[who]
+    """A token for somebody that `make token` knows; further claims replace or add to theirs."""
+    caller = callers().get(who) or caller_of(who)
+    if caller is None:
+        raise Stop(f"Nobody is called {who!r}. WHO is one of: {', '.join(callers())}; or an employee id such as E0042.")
     return sign_claims(key_file, ttl=ttl, **{"sub": caller.subject, "roles": list(caller.roles)} | claims)
 
 

@@ -40,6 +40,7 @@ class Platform:
         self._postgres: postgres.Postgres | None = None
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._deaths: dict[str, int] = {}
+        self.starts: dict[str, int] = {}
         self._recovery = asyncio.Lock()
         self._stopping = False
 
@@ -162,7 +163,8 @@ class Platform:
             self._postgres = postgres.Postgres(self.settings.state, self.settings.ports.postgres, self.say)
             await self._postgres.prepare()
             environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-            await self._spawn(self._postgres.child(self._log("postgres"), environment))
+            options = self.settings.postgres_options
+            await self._spawn(self._postgres.child(self._log("postgres"), environment, *options))
         await self._while_alive("postgres", postgres.wait_until_open(self.database_server))
 
     async def _start_broker(self) -> None:
@@ -244,6 +246,7 @@ class Platform:
 
     async def _spawn(self, child: Child) -> None:
         self.children[child.name] = child
+        self.starts[child.name] = self.starts.get(child.name, 0) + 1
         await child.start()
         self._watchers[child.name] = asyncio.create_task(self._watch(child))
 

@@ -67,6 +67,7 @@ class Settings:
     ports: Ports
     database_url: str | None = None
     bootstrap_servers: str | None = None
+    postgres_options: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ, state: Path = STATE) -> Settings:

@@ -228,3 +228,15 @@ def callers() -> dict[str, Caller]:
         "lms": Caller("lms", ("lms",)),
         "telemetry": Caller("telemetry", ("telemetry",)),
     }
+
+
+def caller_of(employee_id: str) -> Caller | None:
+    """Any employee by id: with the roles that `callers` gives them, or those of their place in the organisation."""
+    for caller in callers().values():
+        if caller.subject == employee_id:
+            return caller
+    for employee in employees():
+        if employee.id == employee_id:
+            leads = ("team_lead" if employee.team else "department_leader",) if employee.is_people_manager else ()
+            return Caller(employee.id, (*leads, "employee"))
+    return None
