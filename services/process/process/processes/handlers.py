@@ -1,0 +1,30 @@
+"""People leave and come back: a process is never owned by somebody who is gone (C5c)."""
+
+from __future__ import annotations
+
+from chassis.database import Transaction
+from chassis.directory import Person
+from process.processes import repository
+from process.processes.domain import Colleague, successor
+
+_RESCINDED = "hris.employee-termination-rescinded.v1"
+
+
+async def owner_left(tx: Transaction, person: Person) -> None:
+    """The nearest manager who works here takes over, else whoever leads the department, else it is vacant."""
+    processes = await repository.owned_for_update(tx, person.id)
+    if not processes:
+        return
+    people = await repository.colleagues(tx, person.id, {process.department_id for process in processes})
+    owner = Colleague(person.id, person.department_id, person.manager_id, person.is_people_manager, works_here=False)
+    await repository.save_many(
+        tx, [process.owner_left(successor(owner, process.department_id, people)) for process in processes]
+    )
+
+
+async def owner_returned(tx: Transaction, person: Person) -> None:
+    """A termination that was an error gives back what it took; a new employment does not."""
+    if tx.cause is None or tx.cause.type != _RESCINDED:
+        return
+    processes = await repository.left_by_for_update(tx, person.id)
+    await repository.save_many(tx, [process.owner_returned() for process in processes])

@@ -1,0 +1,1 @@
+"""Who may decide what about processes and procedures."""

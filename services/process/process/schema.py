@@ -1,0 +1,23 @@
+"""The GraphQL schema, assembled from the slices."""
+
+from __future__ import annotations
+
+import strawberry
+
+from chassis.graphql import schema as assemble
+from process.processes.graphql import Department, Employee, ProcessMutations, ProcessQueries
+from process.sops.graphql import SopQueries, Tool
+from process.versions.graphql import SopMutations
+
+
+@strawberry.type
+class Query(ProcessQueries, SopQueries):
+    pass
+
+
+@strawberry.type
+class Mutation(ProcessMutations, SopMutations):
+    pass
+
+
+schema = assemble(query=Query, mutation=Mutation, types=[Department, Employee, Tool])

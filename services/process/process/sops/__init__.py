@@ -1,0 +1,1 @@
+"""Standard operating procedures as controlled documents with versions."""

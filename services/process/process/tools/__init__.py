@@ -1,0 +1,1 @@
+"""What governance says of the AI tools that procedures depend on."""

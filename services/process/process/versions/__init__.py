@@ -1,0 +1,1 @@
+"""One version of a procedure: its life, its signatures and what blocks it."""

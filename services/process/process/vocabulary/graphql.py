@@ -1,0 +1,119 @@
+"""The domain's enumerations as the graph shows them, every value described."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, cast
+
+import strawberry
+
+from process.controls.domain import Actor, AiRole, Control, Method
+from process.processes.domain import DataClass, Direction, Status
+from process.versions.domain import ChangeClass, Part, State
+
+
+def _describe(kind: type[Enum], name: str, description: str, values: dict[Any, str]) -> None:
+    strawberry.enum(kind, name=name, description=description)
+    definition = cast(Any, kind).__strawberry_definition__
+    for value in definition.values:
+        value.description = values[kind[value.name]]
+
+
+_describe(
+    DataClass,
+    "DataClass",
+    "How sensitive data is.",
+    {
+        DataClass.PUBLIC: "Anybody may see it.",
+        DataClass.INTERNAL: "For people who work here.",
+        DataClass.CONFIDENTIAL: "For those who need it for their work.",
+        DataClass.CLIENT: "Entrusted by clients.",
+    },
+)
+_describe(
+    Status,
+    "ProcessStatus",
+    "Where a process stands on its way to AI; it follows from facts.",
+    {
+        Status.REGISTERED: "It is in the inventory.",
+        Status.AUDITED: "Its workflow was audited.",
+        Status.PRIORITISED: "Its department gave it a rank.",
+        Status.IN_REDESIGN: "A procedure with steps done by AI is being written or waits to become effective.",
+        Status.AI_ENABLED: "A procedure with steps done by AI is effective.",
+        Status.DEGRADED: "A procedure is blocked because a tool that it needs may not be used.",
+        Status.RETIRED: "The work is not done any more.",
+    },
+)
+_describe(
+    Direction,
+    "KpiDirection",
+    "Which way a figure should go.",
+    {Direction.UP: "More is better.", Direction.DOWN: "Less is better."},
+)
+_describe(
+    Actor,
+    "StepActor",
+    "Who does a step.",
+    {Actor.HUMAN: "A person.", Actor.AI: "An AI tool.", Actor.SYSTEM: "A system without AI."},
+)
+_describe(
+    AiRole,
+    "StepAiRole",
+    "What AI does in a step.",
+    {
+        AiRole.ASSIST: "It helps a person who does the work.",
+        AiRole.DRAFT: "It writes what a person finishes.",
+        AiRole.CLASSIFY: "It sorts.",
+        AiRole.DECIDE: "It decides.",
+    },
+)
+_describe(
+    Method,
+    "VerificationMethod",
+    "How output is verified.",
+    {
+        Method.CHECKLIST: "Against a list of questions.",
+        Method.SAMPLE: "A share of it, looked at by one person.",
+        Method.DUAL: "By two people who do not know each other's verdict.",
+    },
+)
+_describe(
+    Control,
+    "StepControl",
+    "What every step done by AI must have before its procedure may be used.",
+    {
+        Control.HANDOFF_TO_AI: "A handoff from a human to the AI.",
+        Control.HANDOFF_TO_HUMAN: "A handoff from the AI back to a human.",
+        Control.ACCEPTANCE_RULE: "A rule by which the human accepts what the AI hands back.",
+        Control.QUALITY_GATE: "A quality gate that verifies the output.",
+        Control.ESCALATION_PATH: "An escalation path with at least one level.",
+    },
+)
+_describe(
+    State,
+    "SopVersionState",
+    "Where a version of a procedure is in its life.",
+    {
+        State.DRAFT: "It is being written.",
+        State.IN_REVIEW: "It is complete and waits for its two approvals.",
+        State.APPROVED: "It may become effective.",
+        State.EFFECTIVE: "It is the one that people follow, unless a tool blocks it.",
+        State.SUPERSEDED: "A newer version took its place.",
+        State.WITHDRAWN: "It was taken back.",
+    },
+)
+_describe(
+    ChangeClass,
+    "SopChangeClass",
+    "Whether those who follow the procedure must learn it anew.",
+    {ChangeClass.MAJOR: "They must.", ChangeClass.MINOR: "What they know still holds."},
+)
+_describe(
+    Part,
+    "SopApprovalPart",
+    "For whom somebody approves a procedure.",
+    {
+        Part.OWNER: "For the process owner.",
+        Part.CONTROL: "For the enterprise's controls: compliance or AI stewardship.",
+    },
+)
