@@ -40,12 +40,13 @@ class Size:
 class Document:
     """A parsed document, what is wrong with it, and whether it asks for the schema."""
 
-    __slots__ = ("errors", "introspects", "node")
+    __slots__ = ("errors", "introspects", "node", "operations")
 
     def __init__(self, node: DocumentNode) -> None:
         self.node = node
         self.errors: list[GraphQLError] | None = None
         self.introspects = False
+        self.operations = sum(isinstance(definition, OperationDefinitionNode) for definition in node.definitions)
 
 
 class Cache:
@@ -60,10 +61,7 @@ class Cache:
         if document is not None:
             self._kept.move_to_end(text)
             return document
-        try:
-            document = Document(parse(text, max_tokens=MOST_TOKENS))
-        except RecursionError:
-            raise GraphQLError("The document is nested too deeply.", extensions={"code": "TOO_LARGE"}) from None
+        document = Document(parse(text, max_tokens=MOST_TOKENS))
         if len(text) <= _LONGEST_KEPT:
             self._kept[text] = document
             if len(self._kept) > _KEPT:
@@ -100,6 +98,8 @@ class Documents(SchemaExtension):
                     extensions={"code": "INTROSPECTION_DISABLED"},
                 )
             ]
+        if document.operations > 1 and here._provided_operation_name is None:
+            errors = [GraphQLError("The document has several operations. Name the one to run in `operationName`.")]
         here.pre_execution_errors = errors
         yield
 

@@ -355,7 +355,8 @@ async def test_introspection_may_be_off_while_the_federation_sdl_is_not(database
     [
         ("{ nope }", "GRAPHQL_VALIDATION_FAILED"),
         ("{", "GRAPHQL_PARSE_FAILED"),
-        ("{" + "a{" * 3000, "TOO_LARGE"),
+        ("{" + "a{" * 3000, "GRAPHQL_PARSE_FAILED"),
+        ("{" + "a{" * 50 + "b" + "}" * 51, "TOO_LARGE"),
         ("query A { reader } query B { reader }", "GRAPHQL_VALIDATION_FAILED"),
         ("fragment F on Query { reader }", "GRAPHQL_VALIDATION_FAILED"),
     ],

@@ -52,6 +52,11 @@ def test_a_fragment_that_spreads_itself_ends() -> None:
     assert why("{ ...F } fragment F on T { a ...F }") is None
 
 
+def test_a_very_long_chain_of_fragments_is_refused() -> None:
+    chain = " ".join(f"fragment F{n} on T {{ ...F{n + 1} }}" for n in range(2500))
+    assert "nested too deeply" in (why(f"{{ ...F0 }} {chain} fragment F2500 on T {{ a }}") or "")
+
+
 def test_introspection_is_noticed_inside_fragments() -> None:
     document = Document(parse("{ ...F } fragment F on Query { s: __schema { types { name } } }"))
     bound(document)
