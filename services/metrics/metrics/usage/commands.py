@@ -39,7 +39,7 @@ async def count_day(tx: Transaction, day: date) -> None:
     told = await repository.lock_day(tx, day)
     counted = await repository.count_day(tx, day)
     changes = []
-    for tool_id in sorted({*told, *counted}, key=str):
+    for tool_id in sorted({*told, *counted}, key=lambda tool_id: (tool_id is None, str(tool_id))):
         active_employees, actions = counted.get(tool_id, (0, 0))
         if tool_id in told:
             change = told[tool_id].counted(active_employees=active_employees, actions=actions)
