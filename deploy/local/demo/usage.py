@@ -24,12 +24,12 @@ REACH = {
 # Who uses what: the tool that comes first is used by most.
 TOOLS = {
     "engineering": ("code-companion", "assistant"),
-    "marketing": ("assistant", "meeting-notes"),
+    "marketing": ("assistant", "document-search"),
     "support": ("reply-drafts", "assistant"),
-    "sales": ("assistant", "meeting-notes"),
+    "sales": ("assistant", "document-search"),
     "operations": ("assistant", "document-search"),
     "finance": ("document-search", "assistant"),
-    "people": ("assistant", "meeting-notes"),
+    "people": ("assistant", "document-search"),
 }
 
 
