@@ -1,0 +1,227 @@
+"""Choose for every leaf where it is fetched, so that all leaves together take few fetches and few waves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway.field_set import FieldSet, Selected
+from gateway.graph import ROOT, Entry, Graph, State
+from gateway.moves import ENTRY_COST, Move, Moves
+from gateway.places import TYPENAME, Leaf, Place, Places, Position, Use, chain, leaves
+from gateway.supergraph import named
+
+_WAVE_COST = 10
+
+
+class Unreachable(Exception):
+    """No subgraph can answer a field: the supergraph does not satisfy its own schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field of a representation: its name there, the slot it is read from, and the type it belongs to."""
+
+    name: str
+    slot: str
+    types: frozenset[str]
+    is_key: bool
+    typed: bool = False
+    children: tuple[Input, ...] | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Holder:
+    """A selection set that one step sends: `type_name` is its static type in the subgraph."""
+
+    step: Step
+    type_name: str
+    nodes: dict[Place, Node] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """Objects of a place as one step holds them."""
+
+    place: Place
+    state: State
+    holder: Holder
+    uses: dict[Use, Holder | None] = field(default_factory=dict)
+    entered: dict[Entry, Node] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """One fetch from one subgraph: of root fields, or of entities at a position."""
+
+    graph: str
+    position: Position
+    entry: Entry | None
+    depends_on: set[Step] = field(default_factory=set)
+    inputs: dict[Place, tuple[Input, ...]] = field(default_factory=dict)
+    holder: Holder = field(init=False)
+    level: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Tree:
+    """The choice: every step, with what it fetches."""
+
+    root: Position
+    steps: list[Step] = field(default_factory=list)
+    spent: int = 0
+
+
+def choose(places: Places, moves: Moves, root: Position, root_graphs: list[str]) -> Tree:
+    """Place every leaf of the operation below `root`, which may be answered by `root_graphs`."""
+    chooser = _Chooser(places, moves, root, root_graphs)
+    found = leaves(root)
+    graph = moves.graph
+    ordered = sorted(found, key=lambda leaf: _freedom(graph, leaf))
+    for leaf in ordered:
+        chooser.add(leaf, frozenset())
+    return chooser.tree
+
+
+def _freedom(graph: Graph, leaf: Leaf) -> int:
+    if leaf.use.name == TYPENAME:
+        return 1_000
+    return graph.offers(leaf.place.sample, leaf.use.name)
+
+
+class _Chooser:
+    def __init__(self, places: Places, moves: Moves, root: Position, root_graphs: list[str]) -> None:
+        self._places = places
+        self._moves = moves
+        self._graph = moves.graph
+        self._root_graphs = root_graphs
+        self._inputs: dict[tuple[Node, Entry], tuple[tuple[Input, ...], set[Step]]] = {}
+        self.tree = Tree(root)
+
+    def add(self, leaf: Leaf, banned: frozenset[Entry]) -> Node | None:
+        """Fetch a leaf: where it is at hand, or on the cheapest new way. None when it can never be there."""
+        at_hand = self._at_hand(leaf)
+        if at_hand is not None:
+            return at_hand
+        steps = chain(leaf)
+        sources: list[Node | str] = []
+        starts: list[tuple[int, State, int]] = []
+        for index, (place, _) in enumerate(steps):
+            for node in place.nodes:
+                sources.append(node)
+                starts.append((index, node.state, node.holder.step.level * _WAVE_COST))
+        root_type = self.tree.root.type_name
+        for graph in self._root_graphs:
+            sources.append(graph)
+            starts.append((0, State(graph, root_type, ()), ENTRY_COST))
+        way = self._moves.search([(place.sample, use.name) for place, use in steps], starts, banned)
+        self.tree.spent += 1
+        if way is None:
+            if leaf.place.optional:
+                return None
+            raise Unreachable(f"No subgraph can answer {leaf.place.sample}.{leaf.use.name} here.")
+        source = sources[way.source]
+        node = self._enter_root(steps[0][0], source) if isinstance(source, str) else source
+        index = starts[way.source][0]
+        for move in way.moves:
+            if move.entry is not None:
+                node = self._enter(node, move.entry, banned)
+            if move.takes_field:
+                following = steps[index + 1][0] if index + 1 < len(steps) else None
+                node = self._take(node, steps[index][1], following, move)
+                index += 1
+        return node
+
+    def _at_hand(self, leaf: Leaf) -> Node | None:
+        for node in leaf.place.nodes:
+            if leaf.use in node.uses:
+                return node
+        for node in leaf.place.nodes:
+            if leaf.use.name == TYPENAME:
+                if node.state.as_type != leaf.place.sample:
+                    continue
+            elif self._graph.local(leaf.place.sample, node.state, leaf.use.name) is None:
+                continue
+            node.uses[leaf.use] = None
+            return node
+        return None
+
+    def _enter_root(self, place: Place, graph: str) -> Node:
+        step = Step(graph, place.position, None)
+        step.holder = Holder(step, place.position.type_name)
+        self.tree.steps.append(step)
+        return self._node(step.holder, place, State(graph, place.position.type_name, ()))
+
+    def _node(self, holder: Holder, place: Place, state: State) -> Node:
+        node = holder.nodes.get(place)
+        if node is None:
+            node = holder.nodes[place] = Node(place, state, holder)
+            place.nodes.append(node)
+        return node
+
+    def _take(self, node: Node, use: Use, following: Place | None, move: Move) -> Node:
+        holder = node.uses.setdefault(use, None)
+        if following is None or move.target is None:
+            return node
+        if holder is None:
+            join = self._graph.join(node.state.as_type, use.name, node.state.graph)
+            assert join is not None
+            holder = node.uses[use] = Holder(node.holder.step, named(join.type))
+        return self._node(holder, following, move.target)
+
+    def _enter(self, node: Node, entry: Entry, banned: frozenset[Entry]) -> Node:
+        entered = node.entered.get(entry)
+        if entered is not None:
+            return entered
+        place = node.place
+        inputs: tuple[Input, ...] = ()
+        depends_on = {node.holder.step}
+        if entry.kind != ROOT:
+            inputs, sources = self._require(node, entry, banned | {entry})
+            depends_on |= sources
+        step = Step(entry.graph, place.position, entry, depends_on)
+        step.level = 1 + max(other.level for other in depends_on)
+        step.inputs[place] = inputs
+        static = entry.rep_type or (place.sample if len(place.types) == 1 else place.position.type_name)
+        step.holder = Holder(step, static)
+        self.tree.steps.append(step)
+        entered = node.entered[entry] = self._node(step.holder, place, State(entry.graph, entry.as_type, ()))
+        return entered
+
+    def _require(self, node: Node, entry: Entry, banned: frozenset[Entry]) -> tuple[tuple[Input, ...], set[Step]]:
+        sources: set[Step] = set()
+        inputs = self._inputs_for(node.place, entry.inputs, entry.keys, banned, sources)
+        return inputs, sources
+
+    def _inputs_for(
+        self, place: Place, wanted: FieldSet, keys: int, banned: frozenset[Entry], sources: set[Step]
+    ) -> tuple[Input, ...]:
+        found: list[Input] = []
+        for number, selected in enumerate(wanted):
+            use = self._places.require(place, selected)
+            if use is None:
+                continue
+            is_key = number < keys
+            if use.child is None:
+                self._fetch(Leaf(place, use), banned, sources)
+                found.append(Input(selected.name, use.slot, frozenset(place.types), is_key))
+                continue
+            children = self._below(use.child, selected, is_key, banned, sources)
+            found.append(Input(selected.name, use.slot, frozenset(place.types), is_key, use.child.abstract, children))
+        return tuple(found)
+
+    def _below(
+        self, position: Position, selected: Selected, is_key: bool, banned: frozenset[Entry], sources: set[Step]
+    ) -> tuple[Input, ...]:
+        children: list[Input] = []
+        for place in position.places:
+            keys = len(selected.children) if is_key else 0
+            below = self._inputs_for(place, selected.children, keys, banned, sources)
+            children.extend(below)
+            if position.abstract or not below:
+                self._fetch(Leaf(place, self._places.typename(place)), banned, sources)
+        return tuple(children)
+
+    def _fetch(self, leaf: Leaf, banned: frozenset[Entry], sources: set[Step]) -> None:
+        node = self.add(leaf, banned)
+        if node is not None:
+            sources.add(node.holder.step)

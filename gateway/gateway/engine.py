@@ -1,0 +1,239 @@
+"""The engine: a supergraph in, answers out. Documents and plans are remembered within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+import orjson
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    get_variable_values,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from gateway.api_schema import build_api_schema
+from gateway.execute import Fetch, Present
+from gateway.graph import Graph
+from gateway.introspection import introspect
+from gateway.moves import Moves
+from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
+from gateway.places import TooComplex
+from gateway.planner import Planned, plan_operation
+from gateway.subgraph_answers import SubgraphUnavailable
+from gateway.supergraph import Supergraph, SupergraphError, read_supergraph
+
+_LARGE = 2_000
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete GraphQL response; `invalid` when the request never came to execution."""
+
+    body: bytes
+    status_hint: Literal["ok", "invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A document that was parsed and validated; `refusal` is set when it may not be executed."""
+
+    node: DocumentNode | None
+    conditions: tuple[str, ...]
+    refusal: Answer | None
+
+
+class _Bounded(Generic[Key, Value]):
+    """A mapping that forgets what was not used for the longest time."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key) -> Value | None:
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: Key, value: Value) -> None:
+        self._values[key] = value
+        self._values.move_to_end(key)
+        if len(self._values) > self._size:
+            self._values.popitem(last=False)
+
+
+class Engine:
+    """Plans and executes operations over one supergraph."""
+
+    def __init__(
+        self, supergraph: Supergraph, api_schema: GraphQLSchema, *, active_labels: frozenset[str], cache_size: int
+    ) -> None:
+        self.supergraph = supergraph
+        self.api_schema = api_schema
+        self.subgraphs: Mapping[str, str] = dict(supergraph.graphs)
+        self.moves = Moves(Graph(supergraph, active_labels))
+        self._documents: _Bounded[tuple[str, bool], _Document] = _Bounded(cache_size)
+        self._plans: _Bounded[tuple[str, str | None, tuple[bool, ...]], Planned] = _Bounded(cache_size)
+        self._planning: dict[tuple[str, str | None, tuple[bool, ...]], asyncio.Future[Planned]] = {}
+
+    @classmethod
+    def from_sdl(
+        cls, supergraph_sdl: str, *, active_labels: frozenset[str] | None = None, cache_size: int = 1_000
+    ) -> Engine:
+        """Read a supergraph file; raises `SupergraphError`.
+
+        `active_labels` are the labels of progressive overrides that are switched on; by default those of the
+        form `percent(n)` that apply to at least half of the requests.
+        """
+        supergraph = read_supergraph(supergraph_sdl)
+        labels = supergraph.labels if active_labels is None else active_labels
+        if active_labels is None:
+            labels = frozenset(label for label in labels if _percentage(label) >= 50)
+        return cls(supergraph, build_api_schema(supergraph.document), active_labels=labels, cache_size=cache_size)
+
+    async def execute(
+        self,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        fetch: Fetch,
+        *,
+        introspection: bool = True,
+        present: Present | None = None,
+    ) -> Answer:
+        """Answer one request. `present` may rewrite each subgraph error before clients see it."""
+        document = self._documents.get((query, introspection))
+        if document is None:
+            document = self._read(query, introspection)
+            self._documents.put((query, introspection), document)
+        if document.refusal is not None or document.node is None:
+            return document.refusal or _refuse([])
+        try:
+            definition = find_operation(document.node, operation_name)
+            values = self._variables(definition, variables or {})
+            planned = await self._planned(query, document, definition, operation_name, values)
+        except OperationNotFound as error:
+            return _refuse([{"message": str(error)}])
+        except TooComplex as error:
+            return _refuse([{"message": str(error), "extensions": {"code": "TOO_COMPLEX"}}])
+        except _Refused as refused:
+            return _refuse(refused.errors)
+        return await self._run(planned, values, fetch, present)
+
+    async def _run(self, planned: Planned, values: dict[str, Any], fetch: Fetch, present: Present | None) -> Answer:
+        ready: dict[str, Any] = {}
+        early: list[dict[str, Any]] = []
+        if planned.introspection is not None:
+            data, early = introspect(self.api_schema, planned.introspection, values)
+            ready = data or {}
+        data, errors = await planned.program.run(values, fetch, present, ready)
+        response: dict[str, Any] = {"data": data}
+        if errors or early:
+            response["errors"] = [*early, *errors]
+        return Answer(orjson.dumps(response), "ok")
+
+    def _read(self, query: str, introspection: bool) -> _Document:
+        try:
+            node = parse(query)
+        except GraphQLError as error:
+            return _Document(None, (), _refuse([dict(error.formatted)]))
+        rules = list(specified_rules) if introspection else [*specified_rules, NoSchemaIntrospectionCustomRule]
+        errors = validate(self.api_schema, node, rules)
+        if errors:
+            return _Document(None, (), _refuse([dict(error.formatted) for error in errors]))
+        return _Document(node, condition_variables(node), None)
+
+    def _variables(self, definition: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
+        """The variables that subgraphs get: as the client sent them, once they are known to be right."""
+        if not definition.variable_definitions:
+            return {}
+        checked = get_variable_values(self.api_schema, definition.variable_definitions, given, max_errors=20)
+        if isinstance(checked, list):
+            raise _Refused([dict(error.formatted) for error in checked])
+        names = [node.variable.name.value for node in definition.variable_definitions]
+        return {name: given[name] for name in names if name in given}
+
+    async def _planned(
+        self,
+        query: str,
+        document: _Document,
+        definition: OperationDefinitionNode,
+        operation_name: str | None,
+        values: dict[str, Any],
+    ) -> Planned:
+        conditions = _condition_values(document.conditions, definition, values)
+        key = (query, operation_name, tuple(conditions.values()))
+        planned = self._plans.get(key)
+        if planned is not None:
+            return planned
+        assert document.node is not None
+        operation = Operation(definition, fragments_of(document.node), conditions)
+        running = self._planning.get(key)
+        if running is not None:
+            return await asyncio.shield(running)
+        future: asyncio.Future[Planned] = asyncio.get_running_loop().create_future()
+        self._planning[key] = future
+        try:
+            if len(query) > _LARGE:
+                planned = await asyncio.to_thread(self.plan, operation)
+            else:
+                planned = self.plan(operation)
+        except BaseException as error:
+            future.set_exception(error)
+            future.exception()
+            raise
+        finally:
+            del self._planning[key]
+        future.set_result(planned)
+        self._plans.put(key, planned)
+        return planned
+
+    def plan(self, operation: Operation) -> Planned:
+        """Plan one operation, without remembering it."""
+        return plan_operation(self.moves, self.api_schema, operation)
+
+
+class _Refused(Exception):
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+def _refuse(errors: Sequence[dict[str, Any]]) -> Answer:
+    return Answer(orjson.dumps({"errors": list(errors)}), "invalid")
+
+
+def _condition_values(
+    names: tuple[str, ...], definition: OperationDefinitionNode, values: dict[str, Any]
+) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    defaults = {node.variable.name.value: node.default_value for node in definition.variable_definitions or ()}
+    for name in names:
+        default = defaults.get(name)
+        fallback = bool(getattr(default, "value", False))
+        found[name] = bool(values.get(name, fallback))
+    return found
+
+
+def _percentage(label: str) -> float:
+    if label.startswith("percent(") and label.endswith(")"):
+        try:
+            return float(label[8:-1])
+        except ValueError:
+            return 0
+    return 0
+
+
+__all__ = ["Answer", "Engine", "Fetch", "SubgraphUnavailable", "SupergraphError"]

@@ -1,0 +1,144 @@
+"""Run a compiled plan: requests as soon as what they wait for is there, then one projection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+
+from gateway.compile import CompiledRequest
+from gateway.plan import Plan
+from gateway.projection import Projection
+from gateway.subgraph_answers import ErrorTranslator, SubgraphUnavailable, merge, read_answer
+
+Object = dict[str, Any]
+Fetch = Callable[[str, bytes, str], Awaitable[bytes]]
+Present = Callable[[str, Object], Object]
+
+
+class Program:
+    """A plan that can be run again and again."""
+
+    def __init__(self, plan: Plan, projections: list[Projection], order: list[str]) -> None:
+        self.plan = plan
+        self._projections = projections
+        self._order = order
+        self._requests = [CompiledRequest(request) for request in plan.requests]
+        self._linear = all(
+            number == 0 or number - 1 in request.waits_for for number, request in enumerate(self._requests)
+        )
+
+    async def run(
+        self, variables: Mapping[str, Any], fetch: Fetch, present: Present | None, ready: Object
+    ) -> tuple[Object | None, list[Object]]:
+        """The answer's data and errors. `ready` holds root fields that are answered already (introspection)."""
+        run = _Run(variables, fetch, present)
+        if self._linear:
+            for request in self._requests:
+                await run.send(request)
+        elif self._requests:
+            await self._run_together(run)
+        return self._answer(run, ready)
+
+    async def _run_together(self, run: _Run) -> None:
+        tasks: list[asyncio.Task[None]] = []
+
+        async def after(request: CompiledRequest) -> None:
+            for number in request.waits_for:
+                await tasks[number]
+            await run.send(request)
+
+        async with asyncio.TaskGroup() as group:
+            tasks.extend(group.create_task(after(request)) for request in self._requests)
+
+    def _answer(self, run: _Run, ready: Object) -> tuple[Object | None, list[Object]]:
+        answer: Object = dict(ready)
+        errors = run.errors
+        for projection in self._projections:
+            data, faults = projection.project(run.root)
+            known = [_names(error["path"]) for error in errors if error.get("path")]
+            for path, message in faults:
+                # A null that an error has explained already, here or at another item of the same list, is no news.
+                names = _names(path)
+                if not any(names[: len(other)] == other[: len(names)] for other in known):
+                    errors.append({"message": message, "path": path})
+            if data is None:
+                return None, errors
+            answer.update(data)
+        if len(self._projections) > 1 or ready:
+            answer = {key: answer[key] for key in self._order}
+        return answer, errors
+
+
+def _names(path: list[str | int]) -> list[str]:
+    return [part for part in path if isinstance(part, str)]
+
+
+class _Run:
+    """One execution: the data so far and the errors so far."""
+
+    def __init__(self, variables: Mapping[str, Any], fetch: Fetch, present: Present | None) -> None:
+        self.root: Object = {}
+        self.errors: list[Object] = []
+        self._variables = variables
+        self._fetch = fetch
+        self._present = present
+
+    async def send(self, request: CompiledRequest) -> None:
+        """Send one request, unless there is nothing to ask, and merge what comes back."""
+        targets: list[list[list[Object]]] = []
+        representations: list[list[bytes]] = []
+        wanted = False
+        for compiled in request.fetches:
+            objects = compiled.objects(self.root)
+            if not compiled.fetch.is_entity:
+                targets.append([objects])
+                wanted = wanted or bool(objects)
+                continue
+            unique: dict[bytes, list[Object]] = {}
+            for value in objects:
+                for build in compiled.builders:
+                    representation = build(value)
+                    if representation is not None:
+                        unique.setdefault(orjson.dumps(representation), []).append(value)
+                        break
+            targets.append(list(unique.values()))
+            representations.append(list(unique))
+            wanted = wanted or bool(unique)
+        if not wanted:
+            return
+        fetches = [compiled.fetch for compiled in request.fetches]
+        try:
+            raw = await self._fetch(request.graph, request.body(self._variables, representations), request.kind)
+            answer = read_answer(request.graph, raw)
+        except SubgraphUnavailable as error:
+            extensions = {"code": "SUBGRAPH_UNAVAILABLE", "service": request.graph}
+            translator = ErrorTranslator(fetches, targets, self.root)
+            # The reason is for the log of whoever made the call, not for clients.
+            self.errors.extend(translator.unavailable(f"Subgraph {error.subgraph} is unavailable.", extensions))
+            return
+        self._take(request, answer, targets)
+
+    def _take(self, request: CompiledRequest, answer: Object, targets: list[list[list[Object]]]) -> None:
+        fetches = [compiled.fetch for compiled in request.fetches]
+        given = answer.get("errors")
+        data = answer.get("data")
+        if given:
+            translator = ErrorTranslator(fetches, targets, self.root)
+            for error in given if isinstance(given, list) else []:
+                if isinstance(error, dict):
+                    made = translator.translate(error)
+                    self.errors.extend(self._present(request.graph, one) if self._present else one for one in made)
+        if not isinstance(data, dict):
+            return
+        for fetch, some in zip(fetches, targets, strict=True):
+            if not fetch.is_entity:
+                for value in some[0]:
+                    merge(value, data)
+                continue
+            for entity, values in zip(data.get(fetch.key) or (), some, strict=False):
+                if entity.__class__ is dict:
+                    for value in values:
+                        merge(value, entity)
