@@ -1,0 +1,6 @@
+"""`python -m training serve | work | migrate | schema`."""
+
+from chassis.cli import main
+from training.service import service
+
+main(service)
