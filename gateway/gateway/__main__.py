@@ -1,0 +1,60 @@
+"""The gateway's verbs: `serve` answers requests, `explain` prints a stage of planning a query."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from chassis import logs, tracing
+from chassis.settings import load
+from gateway.server import CannotStart, load_engine, serve
+from gateway.settings import GatewaySettings
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one verb and end the process with its code: 0 done, 1 it could not be done, 2 wrong settings or arguments."""
+    parser = argparse.ArgumentParser(prog="python -m gateway", description="One graph over the services.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("serve", help="answer requests; settings come from the environment")
+    explain = verbs.add_parser("explain", help="print how a query is planned")
+    explain.add_argument(
+        "--supergraph", type=Path, help="the supergraph file; SUPERGRAPH, or the shipped one, if left out"
+    )
+    explain.add_argument("--stage", default="plan", help="the stage of planning to print (plan)")
+    explain.add_argument("query", help="a file with a GraphQL document, or - for standard input")
+    given = parser.parse_args(arguments)
+    settings = load(GatewaySettings)
+    try:
+        if given.verb == "serve":
+            logs.configure("gateway", settings)
+            tracing.configure("gateway", settings.otel_exporter_otlp_endpoint)
+            uvloop.run(serve(settings))
+        else:
+            if given.supergraph:
+                settings = settings.model_copy(update={"supergraph": given.supergraph})
+            print(_explained(settings, given.query, given.stage))
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _explained(settings: GatewaySettings, file: str, stage: str) -> str:
+    from gateway.explain import explain  # noqa: PLC0415 - not needed to serve
+
+    try:
+        query = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise CannotStart(f"The query {file} cannot be read: {error.strerror}.") from None
+    engine = load_engine(settings)
+    try:
+        return explain(engine, query, stage)
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The gateway put together: the graph, the event ingress, health and, in development, GraphiQL and its keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from chassis import metrics
+from gateway import graphiql
+from gateway.authentication import Authentication
+from gateway.engine import Engine
+from gateway.graphql_http import GraphQLEndpoint
+from gateway.identity import DevelopmentIdentity
+from gateway.settings import GatewaySettings
+from gateway.subgraphs import Subgraphs
+from gateway.telemetry import Tracing
+
+_log = structlog.get_logger(__name__)
+
+
+class Gateway:
+    """The ASGI application. `/graphql` goes straight to its endpoint; everything else is routed."""
+
+    def __init__(self, engine: Engine, settings: GatewaySettings) -> None:
+        identity = DevelopmentIdentity.at(settings.development_key_file) if settings.development_key_file else None
+        tracing = Tracing(settings.otel_exporter_otlp_endpoint)
+        authentication = Authentication(settings, identity)
+        for variable in settings.unknown_subgraphs(engine.subgraphs):
+            _log.warning("the supergraph has no such subgraph", variable=variable, subgraphs=list(engine.subgraphs))
+        self._subgraphs = Subgraphs(settings.addresses(engine.subgraphs), settings, tracing)
+        self._graphql = GraphQLEndpoint(engine, self._subgraphs, authentication, settings, tracing)
+        self._stopping = False
+        routes: list[BaseRoute] = [
+            Route("/livez", _alive),
+            Route("/readyz", self._ready),
+            Route("/metrics", _metrics),
+        ]
+        self._bus = None
+        if settings.kafka_bootstrap_servers:
+            # Imported only here: a gateway that runs alone needs no Kafka client.
+            from gateway.ingress.bus import Bus  # noqa: PLC0415
+            from gateway.ingress.endpoint import IngressEndpoint  # noqa: PLC0415
+
+            self._bus = Bus(settings)
+            routes.append(Route("/events", IngressEndpoint(self._bus, authentication, settings, tracing)))
+        if settings.in_development:
+            routes.extend(graphiql.routes(settings))
+        if identity is not None:
+            keys = identity.jwks()
+            routes.append(Route("/.well-known/jwks.json", lambda _: JSONResponse(keys)))
+        self._routed = Starlette(routes=routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == "/graphql":
+            await self._graphql(scope, receive, send)
+        else:
+            await self._routed(scope, receive, send)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the connections to the broker and the subgraphs while inside."""
+        if self._bus is not None:
+            await self._bus.start()
+        try:
+            yield
+        finally:
+            self._subgraphs.close()
+            if self._bus is not None:
+                await self._bus.stop()
+
+    def drain(self) -> None:
+        """From now on say that this process is not ready, so that no new requests are sent to it."""
+        self._stopping = True
+
+    async def _ready(self, _: Request) -> Response:
+        if self._stopping:
+            return JSONResponse({"status": "stopping"}, status_code=503)
+        broker = {} if self._bus is None else {"broker": "connected" if self._bus.is_connected else "not connected"}
+        return JSONResponse({"status": "ready"} | broker)
+
+
+async def _alive(_: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

@@ -1,0 +1,263 @@
+"""GraphQL over HTTP: what is asked, in which form it is answered, and with which status.
+
+The one hot route, so it is raw ASGI: routing, request and response objects would cost more than the rest of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from gateway import telemetry
+from gateway.authentication import Authentication, Unauthenticated
+from gateway.bodies import BodyRefused, read
+from gateway.engine import Engine
+from gateway.limits import Document, Limits, OperationRefused
+from gateway.settings import GatewaySettings
+from gateway.subgraphs import OnBehalf, Subgraphs
+from gateway.telemetry import Tracing
+
+JSON = "application/json"
+GRAPHQL = "application/graphql-response+json"
+_PARSED_IN_A_THREAD = 2_000
+# A browser sends these only after the server has allowed it to (a CORS preflight).
+_PREFLIGHTED = (b"graphql-require-preflight", b"apollo-require-preflight", b"x-apollo-operation-name", b"authorization")
+_SIMPLE_TYPES = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+_HOW_TO_PREFLIGHT = "Send the header `GraphQL-Require-Preflight: 1`, so that no web page can send it in a user's name."
+_log = structlog.get_logger(__name__)
+
+
+class Rejected(Exception):
+    """The request is not executed; the client is told in GraphQL's form, with this status."""
+
+    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
+        self.status = status
+        self.error: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+        self.headers = headers
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The parameters of a request."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+
+
+class GraphQLEndpoint:
+    """POST and GET /graphql."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        subgraphs: Subgraphs,
+        authentication: Authentication,
+        settings: GatewaySettings,
+        tracing: Tracing,
+    ) -> None:
+        self._engine = engine
+        self._subgraphs = subgraphs
+        self._authentication = authentication
+        self._limits = Limits(settings)
+        self._settings = settings
+        self._tracing = tracing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        began = time.perf_counter()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        request_id = telemetry.request_id(_text(headers, b"x-request-id"))
+        media_type = JSON
+        more: tuple[tuple[bytes, bytes], ...] = ()
+        with telemetry.requests_in_flight.track_inprogress():
+            try:
+                media_type = _media_type(headers.get(b"accept", b""))
+                status, body = await self._answer(scope, headers, receive, media_type, request_id)
+            except Rejected as rejected:
+                status, body, more = rejected.status, _errors(rejected.error), rejected.headers
+            except Exception:
+                _log.exception("a request failed", request_id=request_id)
+                message = f"Something failed inside. Quote the request id {request_id} when you report it."
+                extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
+                status, body = 500, _errors({"message": message, "extensions": extensions})
+        form = (b"content-type", _CONTENT_TYPES[media_type])
+        await _respond(send, status, body, (form, (b"x-request-id", request_id.encode()), *more))
+        telemetry.answered("/graphql", status, time.perf_counter() - began)
+
+    async def _answer(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, media_type: str, request_id: str
+    ) -> tuple[int, bytes]:
+        method = scope["method"]
+        if method not in ("POST", "GET"):
+            raise Rejected(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests by POST or GET.", (b"allow", b"GET, POST"))
+        content_type = _text(headers, b"content-type").partition(";")[0].strip().lower()
+        self._prevent_forgery(method, content_type, headers)
+        try:
+            is_known = await self._authentication.check(_text(headers, b"authorization"))
+        except Unauthenticated as error:
+            raise _unauthenticated(error) from None
+        asked = await self._asked(method, content_type, headers, scope, receive)
+        try:
+            document = self._limits.remembered(asked.query) or await self._check(asked.query)
+        except OperationRefused as refused:
+            telemetry.operations_refused_total.labels(refused.error["extensions"]["code"]).inc()
+            return _invalid_status(media_type), _errors(refused.error)
+        if not is_known and not self._is_open(document, asked.operation_name):
+            raise _unauthenticated(self._authentication.missing())
+        self._allow(document.kind(asked.operation_name), method)
+        with self._tracing.request("GraphQL", _text(headers, b"traceparent")) as traceparent:
+            on_behalf = OnBehalf(headers.get(b"authorization", b""), traceparent, request_id)
+            answer = await self._engine.execute(
+                asked.query,
+                asked.variables,
+                asked.operation_name,
+                self._subgraphs.fetch(on_behalf),
+                introspection=self._settings.introspects,
+                present=self._subgraphs.present(on_behalf),
+            )
+        return (200 if answer.status_hint == "ok" else _invalid_status(media_type)), answer.body
+
+    async def _check(self, query: str) -> Document:
+        if len(query) > _PARSED_IN_A_THREAD:
+            return await asyncio.to_thread(self._limits.check, query)
+        return self._limits.check(query)
+
+    def _prevent_forgery(self, method: str, content_type: str, headers: Mapping[bytes, bytes]) -> None:
+        if method == "POST" and content_type != JSON:
+            raise Rejected(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {JSON}, with that content type.")
+        if method == "POST" or not self._settings.csrf_prevention or content_type not in _SIMPLE_TYPES:
+            return
+        if not any(name in headers for name in _PREFLIGHTED):
+            raise Rejected(400, "PREFLIGHT_REQUIRED", f"A GET request could be forged. {_HOW_TO_PREFLIGHT}")
+
+    async def _asked(
+        self, method: str, content_type: str, headers: dict[bytes, bytes], scope: Scope, receive: Receive
+    ) -> Asked:
+        if method == "GET":
+            return _from_query_string(scope["query_string"])
+        try:
+            body = await read(headers, receive, self._settings.max_body_bytes, self._settings.body_seconds)
+        except BodyRefused as error:
+            raise Rejected(error.status, error.code, str(error)) from None
+        return _from_body(body)
+
+    def _is_open(self, document: Document, operation_name: str | None) -> bool:
+        if not self._authentication.is_on:
+            return True
+        return self._settings.in_development and document.is_about_schema_only(operation_name)
+
+    def _allow(self, kind: str | None, method: str) -> None:
+        if kind == "subscription":
+            raise Rejected(400, "SUBSCRIPTIONS_NOT_SERVED", "This graph answers queries and mutations.")
+        if kind == "mutation" and method == "GET":
+            raise Rejected(405, "METHOD_NOT_ALLOWED", "Send mutations by POST.", (b"allow", b"POST"))
+
+
+def _from_query_string(query_string: bytes) -> Asked:
+    pairs = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
+    content: dict[str, Any] = {name: pairs[name] for name in ("query", "operationName") if name in pairs}
+    for name in ("variables", "extensions"):
+        if pairs.get(name):
+            content[name] = _json(pairs[name].encode(), f"The parameter `{name}`")
+    return _parameters(content)
+
+
+def _from_body(body: bytes) -> Asked:
+    content = _json(body, "The body")
+    if isinstance(content, list):
+        raise Rejected(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; a list of them is not read.")
+    if not isinstance(content, dict):
+        raise Rejected(400, "BAD_REQUEST", "The body must be a JSON object with the member `query`.")
+    return _parameters(content)
+
+
+def _json(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Rejected(400, "BAD_REQUEST", f"{what} is not JSON: {error}.") from None
+
+
+def _parameters(content: dict[str, Any]) -> Asked:
+    query = content.get("query")
+    variables = content.get("variables")
+    operation_name = content.get("operationName")
+    extensions = content.get("extensions")
+    if query is None and isinstance(extensions, dict) and "persistedQuery" in extensions:
+        # The words by which clients know that they are to send the whole document.
+        raise Rejected(400, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
+    if not isinstance(query, str) or not query.strip():
+        raise Rejected(400, "BAD_REQUEST", "`query` must be a string with a GraphQL document.")
+    if not isinstance(variables, dict | None):
+        raise Rejected(400, "BAD_REQUEST", "`variables` must be an object.")
+    if not isinstance(operation_name, str | None):
+        raise Rejected(400, "BAD_REQUEST", "`operationName` must be a string.")
+    if not isinstance(extensions, dict | None):
+        raise Rejected(400, "BAD_REQUEST", "`extensions` must be an object.")
+    return Asked(query, variables, operation_name or None)
+
+
+@lru_cache(maxsize=256)
+def _media_type(accept: bytes) -> str:
+    """The form of the answer by the `Accept` header. Raises Rejected when neither form is accepted."""
+    best: tuple[float, str] | None = None
+    for part in accept.decode("latin-1").lower().split(",") if accept else ("*/*",):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((_quality(each) for each in parameters if each.startswith("q=")), 1.0)
+        charset = next((each[8:].strip('"') for each in parameters if each.startswith("charset=")), "utf-8")
+        form = {GRAPHQL: GRAPHQL, JSON: JSON, "*/*": JSON, "application/*": JSON}.get(name)
+        if form and quality > 0 and charset in ("utf-8", "utf8") and (best is None or quality > best[0]):
+            best = (quality, form)
+    if best is None:
+        raise Rejected(406, "NOT_ACCEPTABLE", f"Answers come as {GRAPHQL} or {JSON}; accept one of them.")
+    return best[1]
+
+
+def _quality(parameter: str) -> float:
+    return float(parameter[2:]) if re.fullmatch(r"q=[01](\.\d{0,3})?", parameter) else 0.0
+
+
+def _invalid_status(media_type: str) -> int:
+    """A request that is not executed is the client's error, but clients of the older form expect 200."""
+    return 400 if media_type == GRAPHQL else 200
+
+
+def _unauthenticated(error: Unauthenticated) -> Rejected:
+    if error.status != 401:
+        return Rejected(error.status, error.code, str(error), (b"retry-after", b"2"))
+    challenge = b'Bearer error="invalid_token"' if error.code != "UNAUTHENTICATED" else b"Bearer"
+    return Rejected(401, error.code, str(error), (b"www-authenticate", challenge))
+
+
+def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
+
+
+def _errors(error: dict[str, Any]) -> bytes:
+    return orjson.dumps({"errors": [error]})
+
+
+async def _respond(send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    lines = [
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"accept, authorization"),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})
+
+
+_CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL)}

@@ -1,0 +1,237 @@
+"""HTTP/1.1 to the subgraphs over kept connections: small, because every request waits for it several times.
+
+A connection carries one request at a time. An idle one may have been closed by the other side just when it is used
+again; `Reset` tells the caller that nothing was answered on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httptools
+
+
+class Unreachable(Exception):
+    """There is no answer. The message says why."""
+
+
+class Reset(Unreachable):
+    """A connection that had been idle was closed before a byte of the answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the other side answered."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class _Connection(asyncio.Protocol):
+    """One connection. The parser calls the `on_` methods."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._answered: asyncio.Future[Answer] | None = None
+        self.used = False
+        self.idle_since = 0.0
+        self._begin()
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    async def exchange(self, request: bytes) -> Answer:
+        """Send a request and wait for its answer. Raises Unreachable, or Reset on a used connection."""
+        if not self.is_open or self._transport is None:
+            raise Reset("the connection was closed")
+        self._begin()
+        answered: asyncio.Future[Answer] = self._loop.create_future()
+        self._answered = answered
+        self._transport.write(request)
+        try:
+            return await answered
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self.used = True
+            self.idle_since = self._loop.time()
+            self._answered = None
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+
+    def _begin(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._content_type = b""
+        self._has_length = False
+        self._size = 0
+        self._chunks: list[bytes] = []
+        self._silent = True
+        self._in_body = False
+
+    # --- what the transport tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._answered is None:
+            self.close()
+            return
+        self._silent = False
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(Unreachable(f"the answer is not HTTP: {error}"))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        if self._answered is None or self._answered.done():
+            return
+        if self._in_body and not self._has_length and error is None:
+            self.on_message_complete()
+        elif self._silent and self.used:
+            self._fail(Reset("the kept connection was reset"))
+        else:
+            self._fail(Unreachable("the connection was closed before the answer was complete"))
+
+    # --- what the parser tells
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == b"content-type":
+            self._content_type = value
+        elif name in (b"content-length", b"transfer-encoding"):
+            self._has_length = True
+
+    def on_headers_complete(self) -> None:
+        self._in_body = True
+
+    def on_body(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size > self._longest:
+            self._fail(Unreachable(f"the answer is longer than {self._longest} bytes"))
+            return
+        self._chunks.append(chunk)
+
+    def on_message_complete(self) -> None:
+        answered, status = self._answered, self._parser.get_status_code()
+        if answered is None or answered.done():
+            return
+        if status < 200:
+            self._begin()
+            return
+        chunks = self._chunks
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        if not self._parser.should_keep_alive():
+            self.close()
+        answered.set_result(Answer(status, self._content_type.decode("latin-1").lower(), body))
+
+    def _fail(self, error: Unreachable) -> None:
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_exception(error)
+
+
+class Pool:
+    """The connections to one address, at most `connections`; who finds none free waits for one."""
+
+    def __init__(self, url: str, *, connections: int, connect_seconds: float, longest: int) -> None:
+        parts = urlsplit(url)
+        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._host = parts.hostname or "localhost"
+        self._port = parts.port or (443 if self._tls else 80)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._head = (
+            f"POST {path} HTTP/1.1\r\nhost: {parts.netloc.rpartition('@')[2]}\r\ncontent-type: application/json\r\n"
+            "accept: application/graphql-response+json, application/json;q=0.9\r\n"
+        ).encode()
+        self._most = connections
+        self._connect_seconds = connect_seconds
+        self._longest = longest
+        self._open = 0
+        self._idle: list[_Connection] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def post(self, headers: bytes, body: bytes, *, idle_at_most: float, within: float) -> Answer:
+        """Post JSON; `headers` are further lines, each with its line end. Raises Unreachable or Reset."""
+        request = b"%b%bcontent-length: %d\r\n\r\n%b" % (self._head, headers, len(body), body)
+        try:
+            async with asyncio.timeout(within):
+                connection = await self._take(idle_at_most)
+                try:
+                    return await connection.exchange(request)
+                finally:
+                    self._give_back(connection)
+        except TimeoutError:
+            raise Unreachable(f"no answer within {within:g} s") from None
+
+    async def _take(self, idle_at_most: float) -> _Connection:
+        while True:
+            now = asyncio.get_running_loop().time()
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.is_open and now - connection.idle_since <= idle_at_most:
+                    return connection
+                connection.close()
+                self._open -= 1
+            if self._open < self._most:
+                return await self._connect()
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except BaseException:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                else:
+                    self._wake_next()
+                raise
+
+    async def _connect(self) -> _Connection:
+        self._open += 1
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: _Connection(self._longest), self._host, self._port, ssl=self._tls
+                )
+        except BaseException as error:
+            self._open -= 1
+            self._wake_next()
+            if isinstance(error, TimeoutError):
+                raise Unreachable(f"no connection within {self._connect_seconds:g} s") from None
+            if isinstance(error, OSError):
+                raise Unreachable(f"no connection: {error.strerror or error}") from None
+            raise
+        return connection
+
+    def _give_back(self, connection: _Connection) -> None:
+        if connection.is_open:
+            self._idle.append(connection)
+        else:
+            self._open -= 1
+        self._wake_next()
+
+    def _wake_next(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    def close(self) -> None:
+        """Close what is idle; connections in use close with their request."""
+        while self._idle:
+            self._idle.pop().close()
+            self._open -= 1

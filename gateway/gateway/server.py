@@ -1,0 +1,99 @@
+"""One gateway process: it opens its port, serves until it is told to stop, and stops in time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+
+from gateway.app import Gateway
+from gateway.engine import Engine, SupergraphError
+from gateway.identity import KeyUnusable
+from gateway.settings import GatewaySettings
+
+_log = structlog.get_logger(__name__)
+
+
+class CannotStart(Exception):
+    """Why the process did not start, in one sentence."""
+
+
+def load_engine(settings: GatewaySettings) -> Engine:
+    """The engine for the supergraph file. Raises CannotStart."""
+    path = settings.supergraph
+    try:
+        return Engine.from_sdl(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CannotStart(f"The supergraph {path} cannot be read: {error.strerror}. Set SUPERGRAPH.") from None
+    except UnicodeDecodeError:
+        raise CannotStart(f"The supergraph {path} is not a text file in UTF-8. Set SUPERGRAPH.") from None
+    except SupergraphError as error:
+        raise CannotStart(f"The supergraph {path} is broken: {error}") from None
+
+
+async def serve(settings: GatewaySettings) -> None:
+    """Answer requests until SIGTERM or SIGINT. Raises CannotStart."""
+    with contextlib.closing(_listening(settings.host, settings.port)) as listening:
+        engine = load_engine(settings)
+        try:
+            gateway = Gateway(engine, settings)
+        except KeyUnusable as error:
+            raise CannotStart(str(error)) from None
+        server = _Server(
+            uvicorn.Config(
+                gateway,
+                loop="none",
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=75,
+                h11_max_incomplete_event_size=settings.max_header_bytes,
+                timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds) - 2),
+            )
+        )
+
+        def stop() -> None:
+            gateway.drain()
+            server.should_exit = True
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        async with gateway.running():
+            _log.info("started", address=f"http://{settings.host}:{listening.getsockname()[1]}/graphql")
+            await server.serve(sockets=[listening])
+    _log.info("stopped")
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        # Already here, so that somebody else's socket on the same port is noticed now and not when serving.
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(f"Port {port} on {host} is taken. Stop what uses it, or set PORT to another.") from None
+        raise CannotStart(f"Cannot listen on {host}:{port}: {error.strerror}. Set HOST and PORT.") from None
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, which end the process by the signal instead of with code 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `serve`."""
+        yield

@@ -1,0 +1,115 @@
+"""The gateway's settings, and the files that ship with it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, UrlConstraints, model_validator
+from pydantic_core import Url
+
+from chassis.settings import ProcessSettings
+
+_SUBGRAPH_VARIABLE = re.compile(r"SUBGRAPH_([A-Z0-9_]+)_URL")
+_HttpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["http", "https"], host_required=True)]
+
+
+def shipped(name: str) -> Path:
+    """A file that belongs to the gateway and lies beside the package, where people look for it."""
+    return Path(__file__).parents[1] / name
+
+
+def variable_for(subgraph: str) -> str:
+    """The environment variable that says where a subgraph is."""
+    return f"SUBGRAPH_{re.sub('[^A-Z0-9]', '_', subgraph.upper())}_URL"
+
+
+def _named_by_environment() -> dict[str, str]:
+    return {name: url for name, url in os.environ.items() if _SUBGRAPH_VARIABLE.fullmatch(name) and url}
+
+
+class GatewaySettings(ProcessSettings):
+    """What the gateway is told from outside. Nothing is needed to serve a supergraph file alone."""
+
+    supergraph: Path = Field(
+        default_factory=lambda: shipped("supergraph.graphql"), description="the path of a supergraph SDL file"
+    )
+    subgraph_urls: dict[str, _HttpUrl] = Field(
+        default_factory=_named_by_environment,
+        validate_default=True,
+        description="an http or https address, one variable SUBGRAPH_<NAME>_URL for each subgraph that is elsewhere",
+    )
+    kafka_bootstrap_servers: str = Field("", description="host:port, several with commas between; unset: no ingress")
+    development_key_file: Path | None = Field(
+        None, description="the path of the key that signs development tokens; it is made when it is not there"
+    )
+    introspection: bool | None = Field(None, description="true or false; unset: only in development")
+    mask_errors: bool | None = Field(None, description="true or false; unset: only in production")
+    csrf_prevention: bool = Field(True, description="true or false")
+    deduplication: bool = Field(
+        True, description="true or false: whether equal queries of one caller that are under way share one answer"
+    )
+
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="bytes of a GraphQL request, at least 1000")
+    max_header_bytes: int = Field(32_768, ge=4_096, description="bytes of a request's headers, at least 4096")
+    body_seconds: float = Field(10, gt=0, description="seconds in which a request's body must arrive")
+    max_document_characters: int = Field(100_000, ge=1_000, description="characters of a GraphQL document")
+    max_tokens: int = Field(4_000, ge=10, description="tokens of a GraphQL document, at least 10")
+    max_depth: int = Field(32, ge=1, le=60, description="levels of a GraphQL operation, 1 to 60")
+    max_aliases: int = Field(200, ge=0, description="aliases of a GraphQL operation")
+    max_root_fields: int = Field(50, ge=1, description="root fields of a GraphQL operation")
+    max_fields: int = Field(5_000, ge=1, description="fields of a GraphQL operation, its fragments expanded")
+    max_directives: int = Field(200, ge=0, description="directives in a GraphQL document")
+
+    subgraph_connections: int = Field(100, ge=1, le=10_000, description="connections to one subgraph, at most")
+    subgraph_connect_seconds: float = Field(3, gt=0, description="seconds in which a subgraph must accept a connection")
+    subgraph_seconds: float = Field(30, gt=0, description="seconds in which a subgraph must answer")
+    max_subgraph_bytes: int = Field(20_000_000, ge=1_000, description="bytes of a subgraph's answer, at least 1000")
+
+    ingress_max_body_bytes: int = Field(5_000_000, ge=1_000, description="bytes of a delivery of events")
+    ingress_max_event_bytes: int = Field(900_000, ge=1_000, le=900_000, description="bytes of one event's data")
+    ingress_max_events: int = Field(1_000, ge=1, description="events in one batch")
+    ingress_acknowledge_seconds: float = Field(5, gt=0, description="seconds in which the broker must acknowledge")
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        wrong = []
+        if self.development_key_file and not self.in_development:
+            wrong.append(
+                "DEVELOPMENT_KEY_FILE is for development only: anybody who can read it can make any token. Unset it, "
+                "and set JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE to those of your identity provider"
+            )
+        if self.jwks_url and not self.development_key_file and not (self.token_issuer and self.token_audience):
+            wrong.append("JWKS_URL is set, so TOKEN_ISSUER and TOKEN_AUDIENCE must be set too")
+        if self.kafka_bootstrap_servers and not (self.jwks_url or self.development_key_file):
+            wrong.append(
+                "KAFKA_BOOTSTRAP_SERVERS opens the event ingress, and nobody could be told from anybody else there. "
+                "Set JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE too"
+            )
+        if wrong:
+            raise ValueError(".\n".join(wrong))
+        return self
+
+    @property
+    def introspects(self) -> bool:
+        """Whether clients may read the schema."""
+        return self.in_development if self.introspection is None else self.introspection
+
+    @property
+    def masks_errors(self) -> bool:
+        """Whether clients see that something failed inside, but not what."""
+        return not self.in_development if self.mask_errors is None else self.mask_errors
+
+    def addresses(self, subgraphs: Mapping[str, str]) -> dict[str, str]:
+        """Where the supergraph's subgraphs are: as the environment says, else as the supergraph file says."""
+        return {
+            name: str(self.subgraph_urls[variable]) if (variable := variable_for(name)) in self.subgraph_urls else url
+            for name, url in subgraphs.items()
+        }
+
+    def unknown_subgraphs(self, subgraphs: Mapping[str, str]) -> list[str]:
+        """Variables that name a subgraph which the supergraph does not have."""
+        return sorted(self.subgraph_urls.keys() - {variable_for(name) for name in subgraphs})

@@ -1,0 +1,166 @@
+"""Asking the subgraphs on behalf of one caller: forwarded headers, one retry, shared answers, masked errors."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+
+from gateway import telemetry
+from gateway.engine import SubgraphUnavailable
+from gateway.http_client import Answer, Pool, Reset, Unreachable
+from gateway.settings import GatewaySettings
+from gateway.telemetry import Tracing
+
+Kind = Literal["query", "mutation"]
+Fetch = Callable[[str, bytes, str], Awaitable[bytes]]
+Present = Callable[[str, dict[str, Any]], dict[str, Any]]
+_Shared = dict[tuple[str, bytes], "asyncio.Future[bytes]"]
+# Servers close idle connections after some seconds (uvicorn: 5). A query that meets such a close is sent again; a
+# mutation must not be, so it takes only a connection that was used just now.
+_IDLE_SECONDS: dict[Kind, float] = {"query": 60.0, "mutation": 1.0}
+_INTERNAL_CODES = {None, "INTERNAL", "INTERNAL_ERROR", "INTERNAL_SERVER_ERROR"}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """Whose request this is."""
+
+    authorization: bytes
+    traceparent: str
+    request_id: str
+
+
+class Subgraphs:
+    """The subgraphs of one supergraph, with the connections to each."""
+
+    def __init__(self, addresses: Mapping[str, str], settings: GatewaySettings, tracing: Tracing) -> None:
+        self._pools = {
+            name: Pool(
+                url,
+                connections=settings.subgraph_connections,
+                connect_seconds=settings.subgraph_connect_seconds,
+                longest=settings.max_subgraph_bytes,
+            )
+            for name, url in addresses.items()
+        }
+        self._within = settings.subgraph_seconds
+        self._masks = settings.masks_errors
+        self._shares = settings.deduplication
+        self._tracing = tracing
+        # Under way, by caller: one caller's answers are never another's.
+        self._under_way: dict[bytes, _Shared] = {}
+
+    def fetch(self, on_behalf: OnBehalf) -> Fetch:
+        """How the engine reaches subgraphs for this caller."""
+
+        async def fetch(subgraph: str, body: bytes, kind: str) -> bytes:
+            if kind == "mutation":
+                return await self._mutate(on_behalf, subgraph, body)
+            if self._shares:
+                return await self._share(on_behalf, subgraph, body)
+            return await self._ask(on_behalf, subgraph, body, "query")
+
+        return fetch
+
+    async def _mutate(self, on_behalf: OnBehalf, subgraph: str, body: bytes) -> bytes:
+        try:
+            return await self._ask(on_behalf, subgraph, body, "mutation")
+        finally:
+            # A query that began before the change must not answer one that comes after it.
+            self._under_way.pop(on_behalf.authorization, None)
+
+    async def _share(self, on_behalf: OnBehalf, subgraph: str, body: bytes) -> bytes:
+        callers = self._under_way.setdefault(on_behalf.authorization, {})
+        key = (subgraph, body)
+        equal = callers.get(key)
+        if equal is not None:
+            telemetry.subgraph_requests_shared_total.labels(subgraph).inc()
+            return await asyncio.shield(equal)
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        callers[key] = answer
+        try:
+            content = await self._ask(on_behalf, subgraph, body, "query")
+        except BaseException as error:
+            shown = error if isinstance(error, SubgraphUnavailable) else SubgraphUnavailable(subgraph, "was not asked")
+            answer.set_exception(shown)
+            answer.exception()  # nobody may be waiting for it
+            raise
+        else:
+            answer.set_result(content)
+            return content
+        finally:
+            if callers.get(key) is answer:
+                del callers[key]
+            if not callers and self._under_way.get(on_behalf.authorization) is callers:
+                del self._under_way[on_behalf.authorization]
+
+    async def _ask(self, on_behalf: OnBehalf, subgraph: str, body: bytes, kind: Kind) -> bytes:
+        began = time.perf_counter()
+        outcome = "unavailable"
+        try:
+            with self._tracing.subgraph_request(subgraph, kind, on_behalf.traceparent) as traceparent:
+                answer = await self._post(subgraph, _headers(on_behalf, traceparent), body, kind)
+            if not _is_graphql(answer):
+                raise Unreachable(f"it answered with HTTP status {answer.status} and no GraphQL")
+            outcome = "answered"
+        except Unreachable as error:
+            _log.warning("subgraph unavailable", subgraph=subgraph, why=str(error), request_id=on_behalf.request_id)
+            reason = "it does not answer" if self._masks else str(error)
+            raise SubgraphUnavailable(subgraph, reason) from None
+        finally:
+            telemetry.subgraph_answered(subgraph, outcome, time.perf_counter() - began)
+        return answer.body
+
+    async def _post(self, subgraph: str, headers: bytes, body: bytes, kind: Kind) -> Answer:
+        pool = self._pools[subgraph]
+        try:
+            return await pool.post(headers, body, idle_at_most=_IDLE_SECONDS[kind], within=self._within)
+        except Reset:
+            if kind == "mutation":
+                raise
+            return await pool.post(headers, body, idle_at_most=-1, within=self._within)
+
+    def present(self, on_behalf: OnBehalf) -> Present | None:
+        """What this caller sees of a subgraph's error: all of it, or where errors are masked only what is meant for clients.
+
+        An error with a code of its own is meant for clients; the text of any other may tell how the inside is built.
+        """
+        if not self._masks:
+            return None
+
+        def present(subgraph: str, error: dict[str, Any]) -> dict[str, Any]:
+            extensions = error.get("extensions")
+            code = extensions.get("code") if isinstance(extensions, dict) else None
+            if code not in _INTERNAL_CODES:
+                return error
+            _log.error("subgraph error", subgraph=subgraph, error=error, request_id=on_behalf.request_id)
+            message = f"Something failed inside. Quote the request id {on_behalf.request_id} when you report it."
+            shown = {"code": code or "INTERNAL_SERVER_ERROR", "requestId": on_behalf.request_id}
+            return error | {"message": message, "extensions": shown}
+
+        return present
+
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        for pool in self._pools.values():
+            pool.close()
+
+
+def _headers(on_behalf: OnBehalf, traceparent: str) -> bytes:
+    lines = f"traceparent: {traceparent}\r\nx-request-id: {on_behalf.request_id}\r\n".encode()
+    if on_behalf.authorization:
+        return b"authorization: %b\r\n%b" % (on_behalf.authorization, lines)
+    return lines
+
+
+def _is_graphql(answer: Answer) -> bool:
+    if answer.status < 300:
+        return True
+    # Request errors come as 4xx or 5xx with a GraphQL body; a proxy's own JSON has neither `errors` nor `data`.
+    return "json" in answer.content_type and (b'"errors"' in answer.body or b'"data"' in answer.body)

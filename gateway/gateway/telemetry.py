@@ -1,0 +1,78 @@
+"""What the gateway measures, and the trace that a request carries on to the subgraphs."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from opentelemetry.trace import SpanKind
+from prometheus_client import Counter, Histogram
+
+from chassis import metrics, tracing
+
+_SERVICE = "gateway"
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+requests_in_flight = metrics.http_requests_in_flight.labels(_SERVICE)
+subgraph_request_duration_seconds = Histogram(
+    "subgraph_request_duration_seconds",
+    "How long subgraphs took to answer.",
+    ["subgraph", "outcome"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+subgraph_requests_shared_total = Counter(
+    "subgraph_requests_shared_total", "Subgraph queries that shared the answer of an equal one under way.", ["subgraph"]
+)
+operations_refused_total = Counter("operations_refused_total", "Requests refused before they were planned.", ["code"])
+ingress_events_total = Counter("ingress_events_total", "Events delivered over HTTP.", ["type", "outcome"])
+
+# Looking a label up costs more than counting.
+_requests = cache(metrics.http_request_duration_seconds.labels)
+_subgraph_requests = cache(subgraph_request_duration_seconds.labels)
+
+
+def answered(route: str, status: int, seconds: float) -> None:
+    """Count and time a request; `route` is one of the few that there are."""
+    _requests(_SERVICE, route, str(status)).observe(seconds)
+
+
+def subgraph_answered(subgraph: str, outcome: str, seconds: float) -> None:
+    """Count and time a request to a subgraph."""
+    _subgraph_requests(subgraph, outcome).observe(seconds)
+
+
+def request_id(given: str | None) -> str:
+    """The client's own request id when it can be quoted safely, else a new one."""
+    if given and _REQUEST_ID.fullmatch(given):
+        return given
+    return secrets.token_hex(8)
+
+
+class Tracing:
+    """Continues the client's trace or begins one. Spans are made only when somebody collects them."""
+
+    def __init__(self, endpoint: str | None) -> None:
+        self._exports = endpoint is not None
+
+    @contextmanager
+    def request(self, name: str, traceparent: str | None) -> Iterator[str]:
+        """One request of a client; yields the `traceparent` to send on."""
+        given = traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None
+        if not self._exports:
+            yield given or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+            return
+        with tracing.span(name, traceparent=given, kind=SpanKind.SERVER):
+            yield tracing.current_traceparent() or ""
+
+    @contextmanager
+    def subgraph_request(self, subgraph: str, kind: str, traceparent: str) -> Iterator[str]:
+        """One request to a subgraph within a client's; yields the `traceparent` to send."""
+        if not self._exports:
+            yield traceparent
+            return
+        with tracing.span(f"{subgraph} {kind}", kind=SpanKind.CLIENT, attributes={"graphql.subgraph": subgraph}):
+            yield tracing.current_traceparent() or traceparent
