@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import strawberry
@@ -16,6 +17,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 Loader = Callable[[database.Connection, list[K]], Awaitable[Mapping[K, V]]]
 _LARGEST_BATCH = 1000
+_holding: ContextVar[bool] = ContextVar("holding", default=False)
 
 
 class Context:
@@ -36,12 +38,20 @@ class Context:
             raise NotAuthenticated
         return self.caller
 
-    def read(self) -> AbstractAsyncContextManager[database.Connection]:
-        """A connection for queries. Do not await `load` while you hold it: that takes a connection of its own."""
-        return self.database.read()
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[database.Connection]:
+        """A connection for queries. While you hold it, `load` and another `read` are refused."""
+        _refuse_second()
+        async with self.database.read() as connection:
+            held = _holding.set(True)
+            try:
+                yield connection
+            finally:
+                _holding.reset(held)
 
     async def load(self, loader: Loader[K, V], key: K) -> V | None:
         """What `loader` finds for the key, or None. All keys asked for at the same time become one call."""
+        _refuse_second()
         found: DataLoader[K, V | None] | None = self._loaders.get(loader)
         if found is None:
             found = self._loaders[loader] = DataLoader(self._batch(loader), max_batch_size=_LARGEST_BATCH)
@@ -54,6 +64,12 @@ class Context:
             return [found.get(key) for key in keys]
 
         return batch
+
+
+def _refuse_second() -> None:
+    """Requests that each hold a connection and wait for a second one exhaust the pool and then wait for ever."""
+    if _holding.get():
+        raise RuntimeError("This resolver already holds a connection. Leave its `read` block before `load` or `read`.")
 
 
 Info = strawberry.Info[Context, None]

@@ -315,6 +315,19 @@ async def test_strangers_are_kept_out_of_every_root_field(ask: Ask, database: Da
     assert await count(database, "books") == 0
 
 
+async def test_who_holds_a_connection_may_not_wait_for_another(database: Database) -> None:
+    context = Context(database, LIBRARIAN)
+    async with context.read():
+        with pytest.raises(RuntimeError, match="already holds a connection"):
+            await context.load(titles_by_id, new_id())
+        with pytest.raises(RuntimeError, match="already holds a connection"):
+            async with context.read():
+                pass
+    async with context.read():
+        pass
+    assert await context.load(titles_by_id, new_id()) is None
+
+
 async def test_strangers_may_ask_what_is_public(ask: Ask) -> None:
     answer = await ask("{ openingHours _service { sdl } __typename }", caller=None)
     assert answer["data"]["openingHours"] == "nine to five"
