@@ -7,6 +7,7 @@ deletes an outbox row only after the acknowledgement, so a crash means again and
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import random
 import time
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 _LOCK = 0x72656C61
-_BATCH = 500
+_BATCH = 1000
 _POLL_SECONDS = 0.25
 _SWEEP_SECONDS = 3.0
 _COLUMNS = """e.seq, e.id, e.type, e.subject, e.sequence, e.key, e.time, e.data, e.correlation_id, e.causation_id,
     e.actor_id, e.traceparent"""
 
+_Outcome = tuple[list[tuple[asyncpg.Record, RecordMetadata]], list[tuple[int, str]]]
 _SEALED = "sealed JOIN events e USING (seq)"
 
 
@@ -63,37 +65,46 @@ class Relay:
             await asyncio.wait_for(lock.close(), 5)
 
     async def _publish(self, producer: AIOKafkaProducer, lock: asyncpg.Connection[asyncpg.Record]) -> None:
+        """Publish batch after batch; while one is being sealed, the next is already on its way."""
         wanted = self._database.events_recorded
-        while True:
-            if lock.is_closed():
-                raise ConnectionError("the relay's lock session ended; another relay may be running")
-            wanted.clear()
-            rows = await self._next()
-            if rows:
-                if await self._send_and_seal(producer, rows):
+        sealing = asyncio.create_task(self._seal([], []))
+        try:
+            while True:
+                if lock.is_closed():
+                    raise ConnectionError("the relay's lock session ended; another relay may be running")
+                wanted.clear()
+                if time.monotonic() - self._swept > _SWEEP_SECONDS:
+                    await sealing
+                    await self._sweep()
+                rows = await self._next()
+                acknowledged, refused = await self._send_all(producer, rows)
+                if await sealing:
                     await self.replay(producer)
-                continue
-            try:
-                await asyncio.wait_for(wanted.wait(), _POLL_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
-            except TimeoutError:
-                continue
+                sealing = asyncio.create_task(self._seal(acknowledged, refused))
+                if rows:
+                    self._low_water = rows[-1]["seq"]
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(wanted.wait(), _POLL_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
+        finally:
+            await asyncio.wait([sealing], timeout=2)
+
+    async def _sweep(self) -> None:
+        """Look at the whole outbox once: a transaction may commit late, behind the bound of the fast poll."""
+        self._swept, self._low_water = time.monotonic(), 0
+        await self._report()
 
     async def _next(self) -> list[asyncpg.Record]:
-        """The earliest unpublished events. The bound keeps the poll off dead rows; the sweep finds late committers."""
-        now = time.monotonic()
-        if now - self._swept > _SWEEP_SECONDS:
-            self._swept, self._low_water = now, 0
-            await self._report()
+        """The earliest unpublished events. The bound keeps the poll off rows that are being sealed or just deleted."""
         async with self._database.read() as connection:
             return await connection.fetch(
                 f"SELECT {_COLUMNS} FROM outbox o JOIN events e USING (seq) WHERE o.seq > $1 ORDER BY o.seq LIMIT $2",
                 self._low_water, _BATCH,
             )  # fmt: skip
 
-    async def _send_and_seal(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> bool:
-        """Publish and seal a batch. True when the acknowledged offsets show that the broker has lost its log."""
+    async def _send_all(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> _Outcome:
+        """Publish a batch and wait for the broker; what it can never take comes back with the reason."""
         sent = [await self._send(producer, row) for row in rows]
-        await producer.flush()
         acknowledged: list[tuple[asyncpg.Record, RecordMetadata]] = []
         refused: list[tuple[int, str]] = []
         for row, outcome in zip(rows, sent, strict=True):
@@ -101,10 +112,8 @@ class Relay:
                 refused.append((row["seq"], outcome))
             else:
                 acknowledged.append((row, await outcome))
-        lost = await self._seal(acknowledged, refused)
-        self._low_water = rows[-1]["seq"]
         metrics.outbox_published_total.labels(self._database.service).inc(len(acknowledged))
-        return lost
+        return acknowledged, refused
 
     async def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> asyncio.Future[RecordMetadata] | str:
         envelope = _envelope(row, self._database.service)
@@ -119,6 +128,9 @@ class Relay:
     async def _seal(
         self, acknowledged: list[tuple[asyncpg.Record, RecordMetadata]], refused: list[tuple[int, str]]
     ) -> bool:
+        """Chain what was acknowledged and take it out of the outbox. True when its offsets show a log begun anew."""
+        if not acknowledged and not refused:
+            return False
         async with self._database.transaction() as tx:
             state = await tx.fetchrow("SELECT position, hash FROM relay_state FOR UPDATE")
             assert state is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, fields
 from typing import Any, Literal
 
 from graphql import DefinitionNode, DocumentNode, GraphQLError, GraphQLObjectType, parse, print_ast
@@ -14,7 +15,7 @@ from chassis.caller import NotAuthenticated
 from chassis.domain import Refused
 from chassis.graphql import refusal
 from chassis.graphql.documents import Cache, Documents
-from chassis.graphql.mutation import Refuses
+from chassis.graphql.mutation import Payload, Refuses
 
 _FEDERATION: Literal["2.9"] = "2.9"
 _OPEN = ("_service",)
@@ -48,7 +49,8 @@ def schema(
     """Assemble the schema. `refusals` adds to those that the mutations name."""
     known: set[type[Refused]] = {Refused, *refusals}
     if mutation is not None:
-        known |= {*refusal.ALWAYS, *_named_by(mutation)}
+        known |= {*refusal.ALWAYS, *(kind for _, extension in _refusing(mutation) for kind in extension.refusals)}
+        _check(mutation, known)
     errors = [refusal.type_of(kind) for kind in sorted(known, key=lambda kind: kind.__name__)]
     cache = Cache()
     made = ServiceSchema(
@@ -66,12 +68,30 @@ def schema(
     return made
 
 
-def _named_by(mutation: type) -> Iterable[type[Refused]]:
-    fields: list[StrawberryField] = mutation.__strawberry_definition__.fields  # type: ignore[attr-defined]
-    for field in fields:
+def _refusing(mutation: type) -> Iterator[tuple[StrawberryField, Refuses]]:
+    defined: list[StrawberryField] = mutation.__strawberry_definition__.fields  # type: ignore[attr-defined]
+    for field in defined:
         for extension in field.extensions:
             if isinstance(extension, Refuses):
-                yield from extension.refusals
+                yield field, extension
+
+
+def _check(mutation: type, known: Iterable[type[Refused]]) -> None:
+    """What would fail at the first refusal fails here instead. Raises TypeError."""
+    named: dict[str, type[Refused]] = {}
+    for kind in known:
+        other = named.setdefault(kind.__name__, kind)
+        if other is not kind:
+            raise TypeError(
+                f"{kind.__module__} and {other.__module__} both have a refusal {kind.__name__}. Rename one."
+            )
+    for field, _ in _refusing(mutation):
+        payload: Any = field.type
+        if not (isinstance(payload, type) and issubclass(payload, Payload)):
+            raise TypeError(f"The mutation {field.python_name} must return a subclass of Payload.")
+        for member in fields(payload):
+            if member.init and member.default is MISSING and member.default_factory is MISSING:
+                raise TypeError(f"{payload.__name__}.{member.name} needs a default: a refusal has no value for it.")
 
 
 def _close(root: GraphQLObjectType) -> None:
