@@ -44,6 +44,7 @@ def child(port: int, log: Path, environment: dict[str, str], cwd: Path) -> Child
 async def create_topics(bootstrap_servers: str, within: float = 20) -> None:
     """Wait for the broker, then make the topics that it does not have."""
     deadline = time.monotonic() + within
+    await _until_listening(bootstrap_servers, deadline)
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=5000)
         try:
@@ -62,3 +63,16 @@ async def create_topics(bootstrap_servers: str, within: float = 20) -> None:
         finally:
             await admin.close()
         await asyncio.sleep(0.05)
+
+
+async def _until_listening(bootstrap_servers: str, deadline: float) -> None:
+    """Wait for the port first: the client library complains aloud about every refused connection."""
+    host, _, port = bootstrap_servers.split(",", maxsplit=1)[0].rpartition(":")
+    while time.monotonic() < deadline:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+        except OSError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            return

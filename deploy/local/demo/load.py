@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.demo import access, governance, processes, training, usage
+from deploy.local.demo import access, check, governance, processes, training, usage
 from deploy.local.demo.clients import Clients, Unexpected, event, gather
 from deploy.local.demo.organisation import employees
 from deploy.local.platform import Platform
@@ -69,7 +69,7 @@ async def load(platform: Platform, say: Say) -> None:
                 await _tell(clients, story.anchor, say)
                 await _settle(platform)
                 if platform.starts.get("broker", 0) == brokers:
-                    await _until_complete(clients, story.anchor)
+                    await check.until_complete(clients, story.anchor)
                     story.loaded = True
                     story.save()
                     return
@@ -150,32 +150,6 @@ async def _is_there(clients: Clients) -> bool:
     """Whether the data of an earlier load are still there; what people did with them since does not matter."""
     answer = await clients.ask("employee", 'query { employee(id: "E0300") { id } }')
     return answer["employee"] is not None
-
-
-COMPLETE = """query ($day: Date!) {
-  employees(first: 1) { totalCount }
-  tools(first: 10) { nodes { code status } }
-  sops(first: 10, state: EFFECTIVE) { nodes { code } }
-  adoption(asOf: $day) { employees monthlyActiveUsers { value } licensed { value } }
-}"""
-
-
-async def _until_complete(clients: Clients, anchor: date) -> None:
-    """The end state, asked of the graph: everybody known, every tool decided, every procedure effective, all use counted."""
-    deadline = time.monotonic() + 30
-    while True:
-        answer = await clients.ask("executive-sponsor", COMPLETE, day=anchor.isoformat())
-        missing = _missing(answer, anchor)
-        if not missing:
-            return
-        if time.monotonic() > deadline:
-            raise Unexpected(f"not everything arrived: {'; '.join(missing)}")
-        await asyncio.sleep(0.2)
-
-
-def _missing(answer: dict[str, Any], anchor: date) -> list[str]:
-    """Name what is not as it should be."""
-    return []
 
 
 def _first(several: BaseExceptionGroup[Unexpected]) -> BaseException:
