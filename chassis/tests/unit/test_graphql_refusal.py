@@ -95,3 +95,42 @@ def test_the_contract_does_not_depend_on_the_order_of_imports() -> None:
     assert sdl(made) == sdl(schema(Query, Mutation))
     names = [line.split()[1] for line in sdl(made).splitlines() if line.startswith(("type ", "input ", "interface "))]
     assert names == sorted(names)
+
+
+@strawberry.type
+class WithoutDefault(Payload):
+    done: bool
+
+
+@strawberry.type
+class Incomplete:
+    @mutation(description="Do it.")
+    async def do(self) -> WithoutDefault:
+        return WithoutDefault(done=True)
+
+
+@strawberry.type
+class Plain:
+    @mutation(description="Do it.")  # type: ignore[type-var]
+    async def do(self) -> bool:
+        return True
+
+
+@strawberry.type
+class Twice:
+    @mutation(refuses=(type("RiskUnknown", (Refused,), {"__module__": "elsewhere"}), RiskUnknown), description="Do it.")
+    async def do(self) -> DoPayload:
+        return DoPayload()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (Incomplete, "WithoutDefault.done needs a default"),
+        (Plain, "The mutation do must return a subclass of Payload"),
+        (Twice, "both have a refusal RiskUnknown"),
+    ],
+)
+def test_a_schema_that_could_not_refuse_is_not_made(wrong: type, why: str) -> None:
+    with pytest.raises(TypeError, match=why):
+        schema(Query, wrong)
