@@ -36,6 +36,12 @@ class QuorumOutOfRange(Refused):
     value: str
 
 
+class CommitteeNameTaken(Refused):
+    """There already is a committee named {name}."""
+
+    name: str
+
+
 class NoSponsor(Refused):
     """There is no executive sponsor, who would be the chair. Appoint one first."""
 

@@ -53,11 +53,14 @@ async def by_ids(connection: Connection, ids: list[UUID]) -> dict[UUID, Decision
     return {row["id"]: _decision(row) for row in rows}
 
 
-async def last_about(connection: Connection, subject_kind: str, subject_id: str) -> Decision | None:
-    """The latest decision about a thing."""
+async def last_about(
+    connection: Connection, decision_type: DecisionType, subject_kind: str, subject_id: str
+) -> Decision | None:
+    """The latest decision of a kind about a thing."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM decisions WHERE (subject_kind, subject_id) = ($1, $2) ORDER BY id DESC LIMIT 1",
-        subject_kind, subject_id,
+        f"SELECT {_COLUMNS} FROM decisions WHERE (subject_kind, subject_id, decision_type) = ($1, $2, $3)"
+        " ORDER BY id DESC LIMIT 1",
+        subject_kind, subject_id, decision_type,
     )  # fmt: skip
     return _decision(row) if row else None
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from governance.access.domain import Grant, GrantStatus, Kind, Prerequisite, Reason
+from governance.access.domain import Grant, GrantStatus, Kind, Prerequisite, Reason, Request
 from governance.policies.domain import Edition, still_counts
-from governance.scope.domain import Scope, Use, covers
+from governance.scope.domain import Approval, Scope, Use, covers
 from governance.tools.domain import Status, Tool
 
 
@@ -112,6 +112,38 @@ def reasons_against(grant: Grant, tool: Tool, person: Standing, policies: Polici
         Reason.OUT_OF_SCOPE: not covers(tool.scope, use),
     }
     return frozenset(reason for reason, holds in found.items() if holds)
+
+
+class Step(StrEnum):
+    """What becomes of an open request."""
+
+    WAIT = "wait"
+    ASK_APPROVER = "ask_approver"
+    DENY = "deny"
+    GRANT = "grant"
+
+
+def next_step(
+    request: Request, tool: Tool, person: Standing, policies: Policies, now: datetime
+) -> tuple[Step, tuple[Prerequisite, ...]]:
+    """What becomes of an open request today, and what is missing (G19)."""
+    lacking = missing(tool, person, policies, now)
+    if tool.status is not Status.APPROVED:
+        return Step.WAIT, lacking
+    if not covers(tool.scope, Use(request.data_class, request.context, person.department_id, request.region)):
+        return Step.DENY, lacking
+    if lacking or not person.works_here:
+        return Step.WAIT, lacking
+    if tool.conditions.approval is Approval.LINE_MANAGER and request.approved_by is None:
+        return Step.ASK_APPROVER, ()
+    return Step.GRANT, ()
+
+
+def approver_of(requester: Standing, manager: Standing | None, tool: Tool) -> str | None:
+    """Who consents to a request: the line manager, without one the tool's owner, never the requester (G13)."""
+    if manager is not None and manager.works_here and manager.employee_id != requester.employee_id:
+        return manager.employee_id
+    return tool.owner_id if tool.owner_id != requester.employee_id else None
 
 
 def decide(

@@ -26,9 +26,7 @@ async def _whole(connection: Connection, rows: list[Record]) -> list[Motion]:
     for vote in await connection.fetch(
         "SELECT motion_id, employee_id, choice, at, comment FROM votes WHERE motion_id = ANY($1) ORDER BY at", ids
     ):
-        votes[vote["motion_id"]].append(
-            Vote(vote["employee_id"], Choice(vote["choice"]), vote["at"], vote["comment"])
-        )
+        votes[vote["motion_id"]].append(Vote(vote["employee_id"], Choice(vote["choice"]), vote["at"], vote["comment"]))
     recusals: dict[UUID, list[Recusal]] = defaultdict(list)
     for recusal in await connection.fetch(
         "SELECT motion_id, employee_id, reason FROM recusals WHERE motion_id = ANY($1) ORDER BY employee_id", ids
@@ -89,6 +87,15 @@ async def listing(
         committee_id, subject_id, outcome, after, limit,
     )  # fmt: skip
     return await _whole(connection, rows)
+
+
+async def open_about(connection: Connection, subject_id: str) -> list[UUID]:
+    """The open motions about a tool."""
+    rows = await connection.fetch(
+        "SELECT id FROM motions WHERE (subject_kind, subject_id) = ('tool', $1) AND outcome = 'open' ORDER BY id",
+        subject_id,
+    )
+    return [row["id"] for row in rows]
 
 
 async def save(tx: Transaction, change: Change[Motion]) -> None:

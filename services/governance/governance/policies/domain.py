@@ -22,6 +22,25 @@ class BadPolicyCode(Refused):
     code: str
 
 
+class PolicyIsNew(Refused):
+    """{policy} was published by somebody else in this moment. Look at it before publishing the next version."""
+
+    policy: str
+
+
+class NoSuchVersion(Refused):
+    """{policy} has no version {number}."""
+
+    policy: str
+    number: str
+
+
+class BadAcknowledgementTime(Refused):
+    """A version can be acknowledged within 0 to 366 days, not {days}."""
+
+    days: str
+
+
 class NothingChanged(Refused):
     """Version {number} of {policy} has exactly this text already."""
 
@@ -87,13 +106,20 @@ class Policy:
         """Publish the first version."""
         if not _CODE.fullmatch(code) or len(code) > 60:
             raise BadPolicyCode(code=code)
-        first = _edition(1, ChangeClass.MAJOR, content, by, now + acknowledge_within, now)
+        first = _edition(1, ChangeClass.MAJOR, content, by=by, acknowledge_by=now + acknowledge_within, now=now)
         return Change(cls(id, code, title, (first,), 1), _published(code, first))
 
     @property
     def current(self) -> Edition:
         """The version that holds today."""
         return self.editions[-1]
+
+    def edition(self, number: int) -> Edition:
+        """A published version."""
+        for edition in self.editions:
+            if edition.number == number:
+                return edition
+        raise NoSuchVersion(policy=self.code, number=str(number))
 
     def revise(
         self, content: str, change_class: ChangeClass, *, by: str, acknowledge_within: timedelta, now: datetime
@@ -102,7 +128,9 @@ class Policy:
         current = self.current
         if current.content_hash == hash_of(content):
             raise NothingChanged(policy=self.code, number=str(current.number))
-        edition = _edition(current.number + 1, change_class, content, by, now + acknowledge_within, now)
+        edition = _edition(
+            current.number + 1, change_class, content, by=by, acknowledge_by=now + acknowledge_within, now=now
+        )
         after = replace(self, editions=(*self.editions, edition), version=self.version + 1)
         return Change(after, _published(self.code, edition))
 
@@ -141,7 +169,7 @@ def hash_of(content: str) -> str:
 
 
 def _edition(
-    number: int, change_class: ChangeClass, content: str, by: str, acknowledge_by: datetime, now: datetime
+    number: int, change_class: ChangeClass, content: str, *, by: str, acknowledge_by: datetime, now: datetime
 ) -> Edition:
     return Edition(number, change_class, content, hash_of(content), now, by, acknowledge_by)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from asyncpg import Record
 
 from chassis import outbox
 from chassis.database import Connection, Transaction
-from chassis.domain import Change
+from chassis.domain import Change, NotFound
 from governance.programme.domain import Sponsor
 
 _COLUMNS = "id, employee_id, appointed_by, effective_from, ended_at, version"
@@ -36,10 +38,12 @@ async def history(connection: Connection, limit: int = 50) -> list[Sponsor]:
     return [_sponsor(row) for row in rows]
 
 
-async def get(connection: Connection, id: object) -> Sponsor | None:
-    """One term."""
+async def get(connection: Connection, id: UUID) -> Sponsor:
+    """One term. Raises NotFound."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM sponsors WHERE id = $1", id)
-    return _sponsor(row) if row else None
+    if row is None:
+        raise NotFound(what="sponsorship", id=str(id))
+    return _sponsor(row)
 
 
 async def save(tx: Transaction, change: Change[Sponsor]) -> None:

@@ -32,6 +32,7 @@ class DecisionType(StrEnum):
     CHANGE_TOOL_SCOPE = "change_tool_scope"
     RETIRE_TOOL = "retire_tool"
     PUBLISH_POLICY = "publish_policy"
+    ACKNOWLEDGE_POLICY = "acknowledge_policy"
     REQUEST_ACCESS = "request_access"
     APPROVE_ACCESS = "approve_access"
     REVOKE_ACCESS = "revoke_access"
@@ -139,6 +140,9 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.PUBLISH_POLICY, _E, (Decider.COMPLIANCE_OFFICER,), "Publishing a policy",
             ("A published version never changes.",),
+        ),
+        DecisionRight(
+            DecisionType.ACKNOWLEDGE_POLICY, _T, (Decider.EMPLOYEE,), "Acknowledging a policy", ("Only for oneself.",)
         ),
         DecisionRight(
             DecisionType.REQUEST_ACCESS, _T, (Decider.EMPLOYEE,), "Requesting access",

@@ -8,7 +8,7 @@ from asyncpg import Record
 
 from chassis import outbox
 from chassis.database import Connection, Transaction
-from chassis.domain import Change
+from chassis.domain import Change, NotFound
 from governance.rights.domain import Officer, OfficerRole
 
 _COLUMNS = "id, role, employee_id, from_at, to_at, version"
@@ -36,10 +36,12 @@ async def lock(tx: Transaction, id: UUID) -> Officer | None:
     return _officer(row) if row else None
 
 
-async def get(connection: Connection, id: UUID) -> Officer | None:
-    """One term."""
+async def get(connection: Connection, id: UUID) -> Officer:
+    """One term. Raises NotFound."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM officers WHERE id = $1", id)
-    return _officer(row) if row else None
+    if row is None:
+        raise NotFound(what="officer", id=str(id))
+    return _officer(row)
 
 
 async def save(tx: Transaction, change: Change[Officer]) -> None:

@@ -64,6 +64,11 @@ async def by_code(connection: Connection, code: str) -> Tool | None:
     return _tool(row) if row else None
 
 
+async def lock_code(tx: Transaction, code: str) -> None:
+    """Let one transaction at a time take a code."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"tool {code}")
+
+
 async def get_for_update(tx: Transaction, id: UUID) -> Tool:
     """One tool, locked until the end of the transaction. Raises NotFound."""
     row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM tools WHERE id = $1 FOR UPDATE", id)

@@ -1,0 +1,289 @@
+"""Requesting, approving, granting, suspending and revoking access (G18-G20, G22).
+
+Whoever changes what a person may do first locks the person, then holds the tools still, then locks requests and grants. So
+two prerequisites that complete at the same moment grant once, and no grant slips past a tool's suspension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis import due
+from chassis.caller import Caller
+from chassis.database import Transaction, new_id
+from chassis.domain import Change
+from governance.access import repository
+from governance.access.domain import (
+    AlreadyGranted,
+    AlreadyRequested,
+    Grant,
+    OutOfScope,
+    Request,
+    RequestStatus,
+    ToolCannotBeRequested,
+)
+from governance.entitlement import domain as entitlement
+from governance.entitlement import repository as standings
+from governance.entitlement.domain import Policies, Standing, Step
+from governance.policies import repository as policies
+from governance.rights import commands as rights
+from governance.rights.domain import Decider, DecisionType
+from governance.scope.domain import DataClass, UsageContext, Use, covers
+from governance.tools import repository as tools
+from governance.tools.domain import Status, Tool
+
+EXPIRES = "access-request-expires"
+ENDS = "access-grant-ends"
+_BATCH = 1000
+_REQUESTABLE = (Status.UNDER_REVIEW, Status.APPROVED, Status.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that decides about requests and grants, read at once for many people."""
+
+    tools: dict[UUID, Tool]
+    people: dict[str, Standing]
+    policies: Policies
+
+
+async def request_access(
+    tx: Transaction,
+    *,
+    caller: Caller,
+    tool_id: UUID,
+    data_class: DataClass,
+    context: UsageContext,
+    region: str | None,
+    justification: str,
+    valid_until: datetime | None,
+) -> Request:
+    """Ask to use a tool. What is complete is granted at once, everything else waits thirty days."""
+    employee_id = await rights.require(tx, caller, DecisionType.REQUEST_ACCESS)
+    await standings.lock(tx, [employee_id])
+    tool = (await tools.get_shared(tx, [tool_id])).get(tool_id) or await tools.get(tx, tool_id)
+    if tool.status not in _REQUESTABLE:
+        raise ToolCannotBeRequested(tool=tool.name, status=tool.status.replace("_", " "))
+    facts = await _facts(tx, {tool.id: tool}, [employee_id])
+    person = facts.people[employee_id]
+    use = Use(data_class, context, person.department_id, region)
+    if tool.status is not Status.UNDER_REVIEW and not covers(tool.scope, use):
+        raise OutOfScope(tool=tool.name, allowed=entitlement.describe(tool.scope))
+    change = Request.make(
+        new_id(),
+        employee_id=employee_id,
+        tool_id=tool.id,
+        data_class=data_class,
+        context=context,
+        region=region,
+        justification=justification,
+        missing=entitlement.missing(tool, person, facts.policies, tx.now),
+        valid_until=valid_until,
+        now=tx.now,
+    )
+    if await repository.is_requested(tx, change.after):
+        raise AlreadyRequested
+    if await repository.is_granted(tx, change.after):
+        raise AlreadyGranted
+    await repository.save_requests(tx, [change])
+    await due.at(tx, EXPIRES, change.after.id, change.after.expires_at)
+    await _reconsider(tx, [change.after], facts)
+    return await repository.get_request(tx, change.after.id)
+
+
+async def approve_access_request(tx: Transaction, *, caller: Caller, request_id: UUID) -> Request:
+    """The line manager consents. If a prerequisite lapsed meanwhile, the request waits for it once more."""
+    request, facts = await _locked_request(tx, request_id)
+    approver = await _approver(tx, request, facts)
+    stands_in = approver is None and Decider.AI_STEWARD in await rights.standing(tx, caller)
+    if caller.subject not in (request.employee_id, approver) and not stands_in:
+        await rights.refuse(tx, DecisionType.APPROVE_ACCESS, names=[approver] if approver else [])
+    change = request.approve(caller.subject, approver or "the AI steward")
+    await repository.save_requests(tx, [change])
+    await _reconsider(tx, [change.after], facts)
+    return await repository.get_request(tx, request_id)
+
+
+async def deny_access_request(tx: Transaction, *, caller: Caller, request_id: UUID, reason: str) -> Request:
+    """The approver, the tool's owner or the AI steward says no."""
+    request, facts = await _locked_request(tx, request_id)
+    approver = await _approver(tx, request, facts)
+    standing = await rights.standing(tx, caller)
+    owner = facts.tools[request.tool_id].owner_id
+    if caller.subject not in (approver, owner) and Decider.AI_STEWARD not in standing:
+        await rights.refuse(tx, DecisionType.APPROVE_ACCESS, names=[approver] if approver else [])
+    return await _close(tx, request, RequestStatus.DENIED, reason)
+
+
+async def withdraw_access_request(tx: Transaction, *, caller: Caller, request_id: UUID) -> Request:
+    """Take one's own request back."""
+    request, _ = await _locked_request(tx, request_id)
+    if caller.subject != request.employee_id:
+        await rights.refuse(tx, DecisionType.REQUEST_ACCESS, names=[request.employee_id])
+    return await _close(tx, request, RequestStatus.WITHDRAWN, "withdrawn by the requester")
+
+
+async def revoke_access(tx: Transaction, *, caller: Caller, grant_id: UUID, reason: str) -> Grant:
+    """End a grant for good."""
+    employee_id = (await repository.get_grant(tx, grant_id)).employee_id
+    await standings.lock(tx, [employee_id])
+    grant = await repository.lock_grant(tx, grant_id)
+    tool = await tools.get(tx, grant.tool_id)
+    person = (await standings.standing(tx, [employee_id]))[employee_id]
+    what = [
+        decider
+        for decider, id in ((Decider.LINE_MANAGER, person.manager_id), (Decider.TOOL_OWNER, tool.owner_id))
+        if id == caller.employee_id and id is not None
+    ]
+    await rights.require(tx, caller, DecisionType.REVOKE_ACCESS, also=what, employee_id=employee_id)
+    change = grant.revoke(reason, tx.now)
+    await repository.save_grants(tx, [change])
+    return change.after
+
+
+async def lock_person(tx: Transaction, employee_id: str) -> None:
+    """Let one transaction at a time change what a person may do."""
+    await standings.lock(tx, [employee_id])
+
+
+async def person_changed(tx: Transaction, employee_id: str) -> None:
+    """Something about a person changed - a credential, an acknowledgement, the department: look at all they have."""
+    await standings.lock(tx, [employee_id])
+    held_still = await tools.get_shared(tx, await repository.tools_of(tx, employee_id))
+    facts = await _facts(tx, held_still, [employee_id])
+    await _reconsider(tx, await repository.open_requests(tx, employee_id=employee_id, limit=_BATCH), facts)
+    await _reassess(tx, await repository.live_grants(tx, employee_id=employee_id, limit=_BATCH), facts)
+
+
+async def tool_changed(tx: Transaction, tool: Tool) -> None:
+    """A tool changed, and is locked: look at every request and grant for it, in batches."""
+    if tool.status is Status.RETIRED:
+        await _end_everything(tx, tool, "tool retired")
+        return
+    if tool.status is Status.REJECTED:
+        await _cancel_requests(tx, tool, "tool rejected")
+        return
+    grant: UUID | None = None
+    while grants := await repository.live_grants(tx, tool_id=tool.id, after=grant, limit=_BATCH):
+        facts = await _facts(tx, {tool.id: tool}, [each.employee_id for each in grants])
+        await _reassess(tx, grants, facts)
+        grant = grants[-1].id
+    request: UUID | None = None
+    while requests := await repository.open_requests(tx, tool_id=tool.id, after=request, limit=_BATCH):
+        facts = await _facts(tx, {tool.id: tool}, [each.employee_id for each in requests])
+        await _reconsider(tx, requests, facts)
+        request = requests[-1].id
+
+
+async def employment_ended(tx: Transaction, employee_id: str) -> None:
+    """Whoever leaves keeps nothing and waits for nothing; a return starts anew (C5c)."""
+    await standings.lock(tx, [employee_id])
+    await tools.get_shared(tx, await repository.tools_of(tx, employee_id))
+    while requests := await repository.open_requests(tx, employee_id=employee_id, limit=_BATCH):
+        await repository.save_requests(
+            tx, [each.close(RequestStatus.CANCELLED, "employment ended", tx.now) for each in requests]
+        )
+    while grants := await repository.live_grants(tx, employee_id=employee_id, limit=_BATCH):
+        await repository.save_grants(tx, [each.revoke("employment ended", tx.now) for each in grants])
+
+
+async def expire_request(tx: Transaction, id: str, at: datetime) -> None:
+    """A request that waited for thirty days in vain ends."""
+    request, _ = await _locked_request(tx, UUID(id))
+    if request.is_open and request.expires_at <= tx.now:
+        await _close(tx, request, RequestStatus.EXPIRED, "nothing happened for thirty days")
+
+
+async def end_grant(tx: Transaction, id: str, at: datetime) -> None:
+    """A grant for a limited time ends with it."""
+    employee_id = (await repository.get_grant(tx, UUID(id))).employee_id
+    await standings.lock(tx, [employee_id])
+    grant = await repository.lock_grant(tx, UUID(id))
+    if grant.revoked_at is None and grant.valid_until is not None and grant.valid_until <= tx.now:
+        await repository.save_grants(tx, [grant.revoke("expired", tx.now)])
+
+
+async def _reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts) -> None:
+    """Decide anew about open requests."""
+    changes: list[Change[Request]] = []
+    granted: list[Change[Grant]] = []
+    for request in requests:
+        tool, person = facts.tools[request.tool_id], facts.people[request.employee_id]
+        step, lacking = entitlement.next_step(request, tool, person, facts.policies, tx.now)
+        if step is Step.DENY:
+            changes.append(request.close(RequestStatus.DENIED, "outside the tool's scope", tx.now))
+        elif step is Step.GRANT:
+            fulfilled, grant = request.fulfil(new_id(), tx.now)
+            changes.append(fulfilled)
+            granted.append(grant)
+        else:
+            status = (
+                RequestStatus.PENDING_APPROVAL if step is Step.ASK_APPROVER else RequestStatus.PENDING_PREREQUISITES
+            )
+            waiting = request.waits(lacking, status)
+            if waiting is not None:
+                changes.append(waiting)
+    if changes:
+        await repository.save_requests(tx, changes)
+    if granted:
+        await repository.save_grants(tx, granted)
+    for grant in granted:
+        if grant.after.valid_until is not None:
+            await due.at(tx, ENDS, grant.after.id, grant.after.valid_until)
+
+
+async def _reassess(tx: Transaction, grants: Sequence[Grant], facts: Facts) -> None:
+    """Bring the reasons of grants to what holds now."""
+    changes = [
+        change
+        for grant in grants
+        for change in grant.reassess(
+            entitlement.reasons_against(
+                grant, facts.tools[grant.tool_id], facts.people[grant.employee_id], facts.policies, tx.now
+            )
+        )
+    ]
+    if changes:
+        await repository.save_grants(tx, changes)
+
+
+async def _end_everything(tx: Transaction, tool: Tool, why: str) -> None:
+    await _cancel_requests(tx, tool, why)
+    while grants := await repository.live_grants(tx, tool_id=tool.id, limit=_BATCH):
+        await repository.save_grants(tx, [each.revoke(why, tx.now) for each in grants])
+
+
+async def _cancel_requests(tx: Transaction, tool: Tool, why: str) -> None:
+    while requests := await repository.open_requests(tx, tool_id=tool.id, limit=_BATCH):
+        await repository.save_requests(tx, [each.close(RequestStatus.CANCELLED, why, tx.now) for each in requests])
+
+
+async def _close(tx: Transaction, request: Request, outcome: RequestStatus, because: str) -> Request:
+    change = request.close(outcome, because, tx.now)
+    await repository.save_requests(tx, [change])
+    await due.cancel(tx, EXPIRES, request.id)
+    return change.after
+
+
+async def _locked_request(tx: Transaction, request_id: UUID) -> tuple[Request, Facts]:
+    """A request with all that decides about it, its person and its tool held still."""
+    known = await repository.get_request(tx, request_id)
+    await standings.lock(tx, [known.employee_id])
+    held_still = await tools.get_shared(tx, [known.tool_id])
+    facts = await _facts(tx, held_still, [known.employee_id])
+    return await repository.lock_request(tx, request_id), facts
+
+
+async def _approver(tx: Transaction, request: Request, facts: Facts) -> str | None:
+    person = facts.people[request.employee_id]
+    managers = await standings.standing(tx, [person.manager_id] if person.manager_id else [])
+    manager = managers.get(person.manager_id or "")
+    return entitlement.approver_of(person, manager, facts.tools[request.tool_id])
+
+
+async def _facts(tx: Transaction, known: dict[UUID, Tool], employee_ids: list[str]) -> Facts:
+    codes = sorted({code for tool in known.values() for code in tool.conditions.policy_ids})
+    return Facts(known, await standings.standing(tx, employee_ids), await policies.editions(tx, codes))

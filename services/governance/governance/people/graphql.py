@@ -1,0 +1,256 @@
+"""Employees, departments and teams in the graph: this service owns their profile; others add to them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from chassis import directory
+from chassis.caller import Caller
+from chassis.directory import Person
+from chassis.directory import Status as EmploymentStatus
+from chassis.graphql import Connection, Info, page
+from governance.access import repository as access
+from governance.people import repository
+from governance.rights.domain import Decider
+from governance.vocabulary import graphql as _vocabulary  # noqa: F401 - makes the domain's enums GraphQL enums
+
+if TYPE_CHECKING:
+    from governance.access.graphql import AccessGrant, AccessRequest
+
+_SEE_EVERYBODY = (Decider.AI_STEWARD.value, Decider.COMPLIANCE_OFFICER.value)
+_SEE_ACCESS = (*_SEE_EVERYBODY, Decider.EXECUTIVE_SPONSOR.value, "auditor")
+
+
+@strawberry.federation.type(keys=["id"], description="Somebody who works, worked or will work here.")
+class Employee:
+    id: strawberry.ID = strawberry.field(description="The HRIS's id of the person.")
+
+    @classmethod
+    def resolve_reference(cls, id: strawberry.ID) -> Employee:
+        """Another service's mention of a person."""
+        return cls(id=id)
+
+    @strawberry.field(description="Full name; null while the HRIS has not told of the person.")
+    async def name(self, info: Info) -> str | None:
+        person = await self._person(info)
+        return person.name if person else None
+
+    @strawberry.field(
+        description="Address; shown to the person, the line manager, AI stewards and compliance officers, else null."
+    )
+    async def email(self, info: Info) -> str | None:
+        person = await self._person(info)
+        return person.email if person and _close_to(info.context.caller, person, _SEE_EVERYBODY) else None
+
+    @strawberry.field(description="What the person does.")
+    async def job_function(self, info: Info) -> str | None:
+        person = await self._person(info)
+        return person.job_function if person else None
+
+    @strawberry.field(description="Level of the position.")
+    async def level(self, info: Info) -> str | None:
+        person = await self._person(info)
+        return person.level if person else None
+
+    @strawberry.field(description="Whether other people answer to this one.")
+    async def is_people_manager(self, info: Info) -> bool | None:
+        person = await self._person(info)
+        return person.is_people_manager if person else None
+
+    @strawberry.field(description="Where the person stands today.")
+    async def status(self, info: Info) -> EmploymentStatus | None:
+        person = await self._person(info)
+        return person.status if person else None
+
+    @strawberry.field(description="First day of the present, or last, employment.")
+    async def hired_on(self, info: Info) -> date | None:
+        person = await self._person(info)
+        return person.hired_on if person else None
+
+    @strawberry.field(description="The department of today.")
+    async def department(self, info: Info) -> Department | None:
+        person = await self._person(info)
+        return Department(id=strawberry.ID(person.department_id)) if person and person.department_id else None
+
+    @strawberry.field(description="The team of today.")
+    async def team(self, info: Info) -> Team | None:
+        person = await self._person(info)
+        return Team(id=strawberry.ID(person.team_id)) if person and person.team_id else None
+
+    @strawberry.field(description="The line manager of today.")
+    async def manager(self, info: Info) -> Employee | None:
+        person = await self._person(info)
+        return Employee(id=strawberry.ID(person.manager_id)) if person and person.manager_id else None
+
+    @strawberry.field(description="Those who answer to this person today, at most a hundred.")
+    async def reports(self, info: Info) -> list[Employee]:
+        ids = await info.context.load(repository.reports_by_manager, str(self.id))
+        return [Employee(id=strawberry.ID(id)) for id in ids or []]
+
+    @strawberry.field(
+        description="What the person may use, the latest hundred first. Shown to the person, the line manager, AI"
+        " stewards, compliance officers, the executive sponsor and auditors; null for others."
+    )
+    async def access_grants(
+        self, info: Info
+    ) -> list[Annotated[AccessGrant, strawberry.lazy("governance.access.graphql")]] | None:
+        from governance.access.graphql import AccessGrant  # noqa: PLC0415 - the two types refer to each other
+
+        if not await self._shows_access(info):
+            return None
+        grants = await info.context.load(access.grants_of, str(self.id))
+        return [AccessGrant.of(grant) for grant in grants or []]
+
+    @strawberry.field(
+        description="What the person asked to use, the latest hundred first. Shown to those who see the grants; null for others."
+    )
+    async def access_requests(
+        self, info: Info
+    ) -> list[Annotated[AccessRequest, strawberry.lazy("governance.access.graphql")]] | None:
+        from governance.access.graphql import AccessRequest  # noqa: PLC0415 - the two types refer to each other
+
+        if not await self._shows_access(info):
+            return None
+        requests = await info.context.load(access.requests_of, str(self.id))
+        return [AccessRequest.of(request) for request in requests or []]
+
+    async def _person(self, info: Info) -> Person | None:
+        return await info.context.load(repository.people_by_ids, str(self.id))
+
+    async def _shows_access(self, info: Info) -> bool:
+        caller = info.context.caller
+        if caller is not None and (caller.has(*_SEE_ACCESS) or caller.employee_id == self.id):
+            return True
+        person = await self._person(info)
+        return person is not None and _close_to(caller, person, _SEE_ACCESS)
+
+
+def _close_to(caller: Caller | None, person: Person, roles: tuple[str, ...]) -> bool:
+    if caller is None:
+        return False
+    return caller.has(*roles) or (
+        caller.employee_id is not None and caller.employee_id in (person.id, person.manager_id)
+    )
+
+
+@strawberry.federation.type(keys=["id"], description="A department, as the HRIS names it.")
+class Department:
+    id: strawberry.ID = strawberry.field(description="The HRIS's id of the department.")
+
+    @classmethod
+    def resolve_reference(cls, id: strawberry.ID) -> Department:
+        """Another service's mention of a department."""
+        return cls(id=id)
+
+    @strawberry.field(description="Its name; null while the HRIS has not told of it.")
+    async def name(self, info: Info) -> str | None:
+        found = await info.context.load(repository.departments_by_ids, str(self.id))
+        return found.name if found else None
+
+    @strawberry.field(description="Its teams.")
+    async def teams(self, info: Info) -> list[Team]:
+        found = await info.context.load(repository.teams_by_department, str(self.id))
+        return [Team(id=strawberry.ID(team.id)) for team in found or []]
+
+    @strawberry.field(description="Those who belong to it today.")
+    async def employees(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Employee]:
+        return await _employees(info, first, after, department_id=str(self.id))
+
+
+@strawberry.federation.type(keys=["id"], description="A team of a department.")
+class Team:
+    id: strawberry.ID = strawberry.field(description="The HRIS's id of the team.")
+
+    @classmethod
+    def resolve_reference(cls, id: strawberry.ID) -> Team:
+        """Another service's mention of a team."""
+        return cls(id=id)
+
+    @strawberry.field(description="Its name; null while the HRIS has not told of it.")
+    async def name(self, info: Info) -> str | None:
+        found = await info.context.load(repository.teams_by_ids, str(self.id))
+        return found.name if found else None
+
+    @strawberry.field(description="The department it belongs to.")
+    async def department(self, info: Info) -> Department | None:
+        found = await info.context.load(repository.teams_by_ids, str(self.id))
+        return Department(id=strawberry.ID(found.department_id)) if found and found.department_id else None
+
+    @strawberry.field(description="Those who belong to it today.")
+    async def employees(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Employee]:
+        return await _employees(info, first, after, team_id=str(self.id))
+
+
+async def _employees(
+    info: Info,
+    first: int | None,
+    after: str | None,
+    *,
+    department_id: str | None = None,
+    team_id: str | None = None,
+    search: str | None = None,
+    status: EmploymentStatus | None = None,
+) -> Connection[Employee]:
+    async with info.context.read() as connection:
+        return await page(
+            first,
+            after,
+            lambda after, limit: directory.listing(
+                connection,
+                department_id=department_id,
+                team_id=team_id,
+                search=search,
+                status=status,
+                after=after,
+                limit=limit,
+            ),
+            node=lambda person: Employee(id=strawberry.ID(person.id)),
+            cursor=lambda person: person.id,
+        )
+
+
+@strawberry.type
+class PeopleQueries:
+    @strawberry.field(description="The person who asks; null for a service.")
+    async def me(self, info: Info) -> Employee | None:
+        id = info.context.require_caller().employee_id
+        return Employee(id=strawberry.ID(id)) if id else None
+
+    @strawberry.field(description="One person.")
+    async def employee(self, info: Info, id: strawberry.ID) -> Employee | None:
+        found = await info.context.load(repository.people_by_ids, str(id))
+        return Employee(id=id) if found else None
+
+    @strawberry.field(description="People by id; `search` finds the beginning of a name's words.")
+    async def employees(
+        self,
+        info: Info,
+        *,
+        first: int | None = 20,
+        after: str | None = None,
+        department_id: strawberry.ID | None = None,
+        team_id: strawberry.ID | None = None,
+        search: str | None = None,
+        status: EmploymentStatus | None = None,
+    ) -> Connection[Employee]:
+        return await _employees(
+            info, first, after, department_id=department_id, team_id=team_id, search=search, status=status
+        )
+
+    @strawberry.field(description="One department.")
+    async def department(self, info: Info, id: strawberry.ID) -> Department | None:
+        found = await info.context.load(repository.departments_by_ids, str(id))
+        return Department(id=id) if found else None
+
+    @strawberry.field(description="All departments.")
+    async def departments(self, info: Info) -> list[Department]:
+        async with info.context.read() as connection:
+            return [Department(id=strawberry.ID(id)) for id in await directory.departments(connection)]
+
+    @strawberry.field(description="One team.")
+    async def team(self, info: Info, id: strawberry.ID) -> Team | None:
+        found = await info.context.load(repository.teams_by_ids, str(id))
+        return Team(id=id) if found else None

@@ -1,0 +1,182 @@
+"""Who may give which command; a refusal names the tier and the people who may (G02)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis import directory
+from chassis.caller import Caller
+from chassis.database import Connection, Transaction, new_id
+from chassis.domain import NotEntitled, NotFound
+from governance.committee import repository as committees
+from governance.programme import repository as programme
+from governance.programme.domain import NotEmployed
+from governance.rights import repository
+from governance.rights.domain import (
+    MATRIX,
+    AlreadyOfficer,
+    Decider,
+    DecisionRight,
+    DecisionType,
+    Officer,
+    OfficerRole,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who holds a decision right today: the people of each body or role, as far as they are known here."""
+
+    right: DecisionRight
+    people: dict[Decider, tuple[str, ...]]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Everybody, once."""
+        return tuple(dict.fromkeys(id for ids in self.people.values() for id in ids))
+
+
+async def standing(connection: Connection, caller: Caller) -> frozenset[Decider]:
+    """What this caller is at the enterprise tier. Offices come with the token; the sponsor and the committee are ours."""
+    found = {decider for decider in (Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER) if caller.has(decider.value)}
+    employee_id = caller.employee_id
+    if employee_id is None:
+        return frozenset(found)
+    person = await directory.person(connection, employee_id)
+    if person is not None and person.works_here:
+        found.add(Decider.EMPLOYEE)
+    sponsor = await programme.active(connection)
+    if sponsor is not None and sponsor.employee_id == employee_id:
+        found.add(Decider.EXECUTIVE_SPONSOR)
+    if any(committee.includes(employee_id) for committee in await committees.every(connection)):
+        found.add(Decider.COMMITTEE)
+    return frozenset(found)
+
+
+async def require(
+    connection: Connection,
+    caller: Caller,
+    decision_type: DecisionType,
+    *,
+    also: Iterable[Decider] = (),
+    employee_id: str | None = None,
+) -> str:
+    """Let those through who may; returns who that is. `also` is what the caller is to the thing at hand, its owner say."""
+    right = MATRIX[decision_type]
+    if not right.allows({*await standing(connection, caller), *also}):
+        await refuse(connection, decision_type, employee_id=employee_id)
+    return caller.subject
+
+
+async def refuse(
+    connection: Connection, decision_type: DecisionType, *, employee_id: str | None = None, names: Iterable[str] = ()
+) -> None:
+    """Raise NotEntitled with the tier and the people who may decide. `names` are people known to the command."""
+    held = await holders(connection, decision_type, employee_id=employee_id)
+    people = await directory.people(connection, [*held.ids, *names])
+    roles = " or ".join(
+        _named(decider, [people[id].name if id in people else id for id in held.people.get(decider, ())])
+        for decider in held.right.deciders
+    )
+    given = ", ".join(people[id].name if id in people else id for id in names)
+    raise NotEntitled(
+        action=held.right.action, tier=held.right.tier.value, deciders=f"{given} as {roles}" if given else roles
+    )
+
+
+def _named(decider: Decider, names: list[str]) -> str:
+    words = f"the {_WORDS.get(decider, decider.value.replace('_', ' '))}"
+    return f"{words} ({', '.join(names)})" if names else words
+
+
+_WORDS = {Decider.COMMITTEE: "governance committee", Decider.AI_STEWARD: "AI steward", Decider.EMPLOYEE: "employees"}
+
+
+async def holders(
+    connection: Connection,
+    decision_type: DecisionType,
+    *,
+    department_id: str | None = None,
+    team_id: str | None = None,
+    employee_id: str | None = None,
+    tool_owner: str | None = None,
+) -> Holders:
+    """Who decides (G01). Department, team, employee and tool matter to decisions that belong to their leader or owner."""
+    right = MATRIX[decision_type]
+    people: dict[Decider, tuple[str, ...]] = {}
+    for decider in right.deciders:
+        if decider is Decider.EXECUTIVE_SPONSOR:
+            sponsor = await programme.active(connection)
+            people[decider] = (sponsor.employee_id,) if sponsor else ()
+        elif decider is Decider.COMMITTEE:
+            found = await committees.every(connection)
+            people[decider] = tuple(sorted({id for committee in found for id in committee.voters()}))
+        elif decider in (Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER):
+            officers = await repository.active(connection, role=OfficerRole(decider.value))
+            people[decider] = tuple(officer.employee_id for officer in officers)
+        elif decider is Decider.LINE_MANAGER and employee_id is not None:
+            person = await directory.person(connection, employee_id)
+            people[decider] = (person.manager_id,) if person and person.manager_id else ()
+        elif decider is Decider.TOOL_OWNER and tool_owner is not None:
+            people[decider] = (tool_owner,)
+        elif decider is Decider.DEPARTMENT_LEADER and department_id is not None:
+            people[decider] = await _leaders(connection, department_id)
+        elif decider is Decider.TEAM and team_id is not None:
+            members = await directory.members(connection, team_id=team_id)
+            people[decider] = tuple(member.id for member in members)
+    return Holders(right, people)
+
+
+async def _leaders(connection: Connection, department_id: str) -> tuple[str, ...]:
+    """The people managers of a department who answer to somebody outside it, or to nobody."""
+    members = await directory.members(connection, department_id=department_id)
+    inside = {member.id for member in members}
+    return tuple(member.id for member in members if member.is_people_manager and member.manager_id not in inside)
+
+
+async def appoint_officer(tx: Transaction, *, caller: Caller, role: OfficerRole, employee_id: str) -> Officer:
+    """Name somebody to hold an enterprise role."""
+    by = await require(tx, caller, DecisionType.APPOINT_OFFICER)
+    await employed(tx, employee_id)
+    if await repository.active(tx, role=role, employee_id=employee_id):
+        raise AlreadyOfficer(employee=employee_id, role=role.replace("_", " "))
+    change = Officer.appoint(new_id(), role, employee_id, by=by, now=tx.now)
+    await repository.save(tx, change)
+    return change.after
+
+
+async def dismiss_officer(
+    tx: Transaction, *, caller: Caller, role: OfficerRole, employee_id: str, reason: str
+) -> Officer:
+    """End somebody's term in an enterprise role."""
+    await require(tx, caller, DecisionType.APPOINT_OFFICER)
+    for officer in await repository.active(tx, role=role, employee_id=employee_id):
+        return await _dismiss(tx, officer.id, reason)
+    raise NotFound(what=role.replace("_", " "), id=employee_id)
+
+
+async def end_terms_of(tx: Transaction, employee_id: str, reason: str) -> None:
+    """Whoever leaves holds no role any more (C5c)."""
+    for officer in await repository.active(tx, employee_id=employee_id):
+        await _dismiss(tx, officer.id, reason)
+
+
+async def _dismiss(tx: Transaction, id: UUID, reason: str) -> Officer:
+    officer = await repository.lock(tx, id)
+    if officer is None or officer.to_at is not None:
+        raise NotFound(what="officer", id=str(id))
+    change = officer.dismiss(reason, tx.now)
+    await repository.save(tx, change)
+    return change.after
+
+
+async def employed(connection: Connection, employee_id: str) -> directory.Person:
+    """Somebody who works here today, to entrust something to. Raises NotFound or NotEmployed."""
+    person = await directory.person(connection, employee_id)
+    if person is None:
+        raise NotFound(what="employee", id=employee_id)
+    if not person.works_here:
+        raise NotEmployed(employee=person.name)
+    return person

@@ -1,0 +1,51 @@
+"""The service's part of the graph, assembled from its slices."""
+
+from __future__ import annotations
+
+import strawberry
+
+from chassis.graphql import schema as assemble
+from governance.access.graphql import AccessMutations, AccessQueries
+from governance.committee.graphql import CommitteeMutations, CommitteeQueries
+from governance.decisions.graphql import DecisionQueries
+from governance.entitlement.graphql import EntitlementQueries
+from governance.motions.graphql import MotionMutations, MotionQueries
+from governance.people.graphql import Department, Employee, PeopleQueries, Team
+from governance.policies.graphql import PolicyMutations, PolicyQueries
+from governance.programme.graphql import ProgrammeMutations, ProgrammeQueries
+from governance.rights.graphql import RightsMutations, RightsQueries
+from governance.scope.graphql import CredentialType
+from governance.tools.graphql import Tool, ToolQueries
+from governance.tools.mutations import ToolMutations
+
+
+@strawberry.type(description="What can be asked.")
+class Query(
+    PeopleQueries,
+    ProgrammeQueries,
+    CommitteeQueries,
+    MotionQueries,
+    DecisionQueries,
+    RightsQueries,
+    ToolQueries,
+    AccessQueries,
+    EntitlementQueries,
+    PolicyQueries,
+):
+    pass
+
+
+@strawberry.type(description="What can be changed.")
+class Mutation(
+    ProgrammeMutations,
+    CommitteeMutations,
+    MotionMutations,
+    RightsMutations,
+    ToolMutations,
+    AccessMutations,
+    PolicyMutations,
+):
+    pass
+
+
+schema = assemble(query=Query, mutation=Mutation, types=[Employee, Department, Team, Tool, CredentialType])

@@ -1,0 +1,95 @@
+"""The governance service on one screen: read this first."""
+
+from __future__ import annotations
+
+from chassis.directory import Directory
+from chassis.service import Service
+from governance.access import commands as access_commands
+from governance.access import domain as access_events
+from governance.access import handlers as access
+from governance.committee import domain as committee_events
+from governance.committee import handlers as committee
+from governance.decisions import domain as decision_events
+from governance.motions import commands as motions
+from governance.motions import domain as motion_events
+from governance.policies import commands as policies
+from governance.policies import domain as policy_events
+from governance.programme import domain as programme_events
+from governance.programme import handlers as programme
+from governance.rights import domain as rights_events
+from governance.rights import handlers as rights
+from governance.schema import schema
+from governance.tools import commands as tool_commands
+from governance.tools import domain as tool_events
+from governance.tools import handlers as tools
+
+service = Service(
+    name="governance",
+    package="governance",
+    schema=schema,
+    publishes=[
+        programme_events.SponsorAppointed,
+        programme_events.SponsorSucceeded,
+        programme_events.SponsorVacated,
+        rights_events.OfficerAppointed,
+        rights_events.OfficerDismissed,
+        committee_events.CommitteeEstablished,
+        committee_events.CommitteeChairMoved,
+        committee_events.MemberSeated,
+        committee_events.SeatVacated,
+        motion_events.MotionOpened,
+        motion_events.MemberRecused,
+        motion_events.VoteCast,
+        motion_events.MotionClosed,
+        decision_events.DecisionRecorded,
+        tool_events.ToolProposed,
+        tool_events.ToolReviewStarted,
+        tool_events.ToolAssessed,
+        tool_events.ToolOwnerChanged,
+        tool_events.ToolApproved,
+        tool_events.ToolRejected,
+        tool_events.ToolSuspended,
+        tool_events.ToolSuspensionRatified,
+        tool_events.ToolRatificationOverdue,
+        tool_events.ToolReviewOverdue,
+        tool_events.ToolReinstated,
+        tool_events.ToolScopeChanged,
+        tool_events.ToolRetired,
+        access_events.AccessRequested,
+        access_events.AccessPrerequisitesChanged,
+        access_events.AccessRequestApproved,
+        access_events.AccessRequestFulfilled,
+        access_events.AccessRequestClosed,
+        access_events.AccessGranted,
+        access_events.AccessSuspended,
+        access_events.AccessReasonLifted,
+        access_events.AccessRestored,
+        access_events.AccessRevoked,
+        policy_events.PolicyPublished,
+        policy_events.PolicyAcknowledged,
+    ],
+    listens={
+        "training.credential-awarded.v1": [access.credential_awarded],
+        "training.credential-expired.v1": [access.credential_expired],
+        "training.credential-grace-ended.v1": [access.credential_grace_ended],
+        "training.credential-revoked.v1": [access.credential_revoked],
+    },
+    due={
+        motions.CLOSES: motions.close_at_date,
+        tool_commands.RATIFICATION: tool_commands.ratification_due,
+        tool_commands.REVIEW: tool_commands.review_due,
+        access_commands.EXPIRES: access_commands.expire_request,
+        access_commands.ENDS: access_commands.end_grant,
+        policies.ACKNOWLEDGE_BY: policies.acknowledgement_due,
+    },
+    directory=Directory(
+        moved=[access.employee_moved],
+        left=[
+            tools.employee_left,
+            access.employee_left,
+            committee.employee_left,
+            rights.employee_left,
+            programme.employee_left,
+        ],
+    ),
+)

@@ -1,0 +1,175 @@
+"""Tools in the graph."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import strawberry
+
+from chassis.graphql import Connection, Info, page, uuid_of
+from governance.access import repository as access
+from governance.decisions import repository as decisions
+from governance.decisions.graphql import Decision
+from governance.motions import repository as motions
+from governance.motions.graphql import Motion
+from governance.people.graphql import Employee
+from governance.risk.domain import Risk
+from governance.scope.graphql import Conditions, ScopeRow
+from governance.tools import domain as rules
+from governance.tools import repository
+from governance.tools.domain import Status
+
+
+@strawberry.type(description="The answers of a tool's assessment; null is not answered yet.")
+class Assessment:
+    manipulates_or_scores_people: bool | None = strawberry.field(
+        description="Does it manipulate people or score them socially? That is prohibited."
+    )
+    decides_about_people: bool | None = strawberry.field(description="Does it decide about people, such as hiring?")
+    acts_without_review: bool | None = strawberry.field(description="Does it act before a person has looked?")
+    processes_personal_data: bool | None = strawberry.field(description="Does it process personal data?")
+    speaks_to_the_public: bool | None = strawberry.field(description="Does the public talk with it?")
+    unanswered: list[str] = strawberry.field(description="The questions that are open.")
+
+
+@strawberry.type(description="Why and since when a tool is suspended.")
+class Suspension:
+    reason: str = strawberry.field(description="Why.")
+    emergency: bool = strawberry.field(description="Whether an officer did it alone, for the committee to ratify.")
+    by: strawberry.ID = strawberry.field(description="Who or what suspended it.")
+    at: datetime = strawberry.field(description="Since when.")
+    ratify_by: datetime | None = strawberry.field(description="Until when the committee is to ratify it.")
+    ratified: bool = strawberry.field(description="Whether the committee stands behind it.")
+    ratification_overdue: bool = strawberry.field(
+        description="Whether the committee missed the date. The tool stays suspended."
+    )
+
+
+@strawberry.federation.type(keys=["id"], description="An AI tool or model in one version, and what it may be used for.")
+class Tool:
+    id: strawberry.ID = strawberry.field(description="The tool's id.")
+    code: str = strawberry.field(description="Its short name, unlike any other's.")
+    name: str = strawberry.field(description="Its name.")
+    vendor: str = strawberry.field(description="Who makes it.")
+    model_version: str = strawberry.field(description="The version that is registered; another one is another tool.")
+    hosting: str = strawberry.field(description="Where it runs.")
+    purpose: str = strawberry.field(description="What it is for.")
+    status: Status = strawberry.field(description="Where it is in its life.")
+    risk: Risk = strawberry.field(description="The risk class, computed from the assessment.")
+    assessment: Assessment = strawberry.field(description="The answers that the risk class comes from.")
+    owner: Employee | None = strawberry.field(description="Who is accountable for it.")
+    proposed_by: Employee = strawberry.field(description="Who proposed it.")
+    scope: list[ScopeRow] = strawberry.field(description="What it may be used for.")
+    conditions: Conditions = strawberry.field(description="What a person must have before using it.")
+    review_by: date | None = strawberry.field(description="When the committee looks at it again.")
+    review_overdue: bool = strawberry.field(description="Whether that date has passed.")
+    suspension: Suspension | None = strawberry.field(description="Why it is suspended; null when it is not.")
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Tool | None:
+        """Another service's mention of a tool."""
+        found = await info.context.load(repository.by_ids, uuid_of(id, "tool"))
+        return cls.of(found) if found else None
+
+    @strawberry.field(description="How many grants for it are active.")
+    async def grant_count(self, info: Info) -> int:
+        return await info.context.load(access.active_grants, UUID(self.id)) or 0
+
+    @strawberry.field(description="What was decided about it, the latest fifty first.")
+    async def decisions(self, info: Info) -> list[Decision]:
+        found = await info.context.load(decisions.about, ("tool", str(self.id)))
+        return [Decision.of(decision) for decision in found or []]
+
+    @strawberry.field(description="The motions about it, the latest first.")
+    async def motions(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Motion]:
+        async with info.context.read() as connection:
+            return await page(
+                first,
+                after,
+                lambda after, limit: motions.listing(
+                    connection,
+                    committee_id=None,
+                    subject_id=str(self.id),
+                    outcome=None,
+                    after=UUID(after) if after else None,
+                    limit=limit,
+                ),
+                node=Motion.of,
+                cursor=lambda motion: str(motion.id),
+            )
+
+    @classmethod
+    def of(cls, tool: rules.Tool) -> Tool:
+        """A tool."""
+        answers, suspension = tool.assessment, tool.suspension
+        return cls(
+            id=strawberry.ID(str(tool.id)),
+            code=tool.code,
+            name=tool.name,
+            vendor=tool.vendor,
+            model_version=tool.model_version,
+            hosting=tool.hosting,
+            purpose=tool.purpose,
+            status=tool.status,
+            risk=tool.risk,
+            assessment=Assessment(
+                manipulates_or_scores_people=answers.manipulates_or_scores_people,
+                decides_about_people=answers.decides_about_people,
+                acts_without_review=answers.acts_without_review,
+                processes_personal_data=answers.processes_personal_data,
+                speaks_to_the_public=answers.speaks_to_the_public,
+                unanswered=list(answers.unanswered()),
+            ),
+            owner=Employee(id=strawberry.ID(tool.owner_id)) if tool.owner_id else None,
+            proposed_by=Employee(id=strawberry.ID(tool.proposed_by)),
+            scope=[ScopeRow.of(row) for row in tool.scope],
+            conditions=Conditions.of(tool.conditions),
+            review_by=tool.review_by,
+            review_overdue=tool.review_overdue,
+            suspension=Suspension(
+                reason=suspension.reason,
+                emergency=suspension.emergency,
+                by=strawberry.ID(suspension.by),
+                at=suspension.at,
+                ratify_by=suspension.ratify_by,
+                ratified=suspension.ratified,
+                ratification_overdue=suspension.overdue,
+            )
+            if suspension
+            else None,
+        )
+
+
+@strawberry.type
+class ToolQueries:
+    @strawberry.field(description="One tool, by its id or its code.")
+    async def tool(self, info: Info, id: strawberry.ID | None = None, code: str | None = None) -> Tool | None:
+        if code is not None:
+            async with info.context.read() as connection:
+                found = await repository.by_code(connection, code)
+        else:
+            found = await info.context.load(repository.by_ids, uuid_of(id or "", "tool"))
+        return Tool.of(found) if found else None
+
+    @strawberry.field(
+        description="Tools in the order of their proposal; `search` finds the beginning of a name or code."
+    )
+    async def tools(
+        self,
+        info: Info,
+        first: int | None = 20,
+        after: str | None = None,
+        status: Status | None = None,
+        search: str | None = None,
+    ) -> Connection[Tool]:
+        async with info.context.read() as connection:
+            return await page(
+                first,
+                after,
+                lambda after, limit: repository.listing(
+                    connection, status=status, search=search, after=UUID(after) if after else None, limit=limit
+                ),
+                node=Tool.of,
+                cursor=lambda tool: str(tool.id),
+            )
