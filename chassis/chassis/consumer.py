@@ -16,7 +16,7 @@ import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from chassis import events, inbox, kafka, metrics
+from chassis import events, failpoints, inbox, kafka, metrics
 from chassis.database import Database
 from chassis.inbox import Handling, Record
 
@@ -72,6 +72,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Wait for the transaction in flight; then another may read on from where it ended."""
+        failpoints.reach("consumer-revoking")
         async with self._busy:
             for place in revoked:
                 self._unproven.pop(place, None)
@@ -106,6 +107,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         while True:
             try:
                 await inbox.take(self._database, self._handling, records)
+                failpoints.reach("consumer-committed")
                 return
             except Exception as error:
                 _log.warning("a batch is tried again", error=type(error).__name__, why=str(error), delay_seconds=delay)

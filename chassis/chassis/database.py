@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 from uuid_utils import compat
 
+from chassis import failpoints
 from chassis.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ class Database:
         async with self.pool.acquire() as connection, connection.transaction():
             tx = Transaction(connection, service=self.service, now=self.clock.now, caller=caller, cause=cause)
             yield tx
+            failpoints.reach("transaction-before-commit")
+        failpoints.reach("transaction-after-commit")
         if tx.recorded:
             self.events_recorded.set()
 

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from opentelemetry.trace import SpanKind
 
-from chassis import events, metrics
+from chassis import events, failpoints, metrics
 from chassis.contracts import Handler, payload_of
 from chassis.database import Database, Transaction
 from chassis.domain import Refused
@@ -118,6 +118,7 @@ async def _take_in(tx: Transaction, handling: Handling, records: Sequence[Record
             parsed.append((record, error))
     envelopes = [envelope for _, envelope in parsed if isinstance(envelope, Envelope)]
     fresh = await _claim(tx, envelopes)
+    failpoints.reach("inbox-claimed")
     state = await _state(tx, envelopes)
     for record, envelope in parsed:
         if isinstance(envelope, MalformedEvent):
@@ -229,6 +230,7 @@ async def _save_offsets(tx: Transaction, parsed: Sequence[tuple[Record, Envelope
 
 
 async def _park(tx: Transaction, record: Record, envelope: Envelope | None, state: str, error: Exception) -> None:
+    failpoints.reach("inbox-parking")
     name = type(error).__name__
     source, subject = (envelope.source, envelope.subject) if envelope else (record.topic, f"malformed-{record.offset}")
     retry = None

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata
 
-from chassis import events, kafka, metrics
+from chassis import events, failpoints, kafka, metrics
 from chassis.database import Database
 
 if TYPE_CHECKING:
@@ -104,7 +104,10 @@ class Relay:
 
     async def _send_all(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> _Outcome:
         """Publish a batch and wait for the broker; what it can never take comes back with the reason."""
-        sent = [await self._send(producer, row) for row in rows]
+        sent = []
+        for row in rows:
+            sent.append(await self._send(producer, row))
+            failpoints.reach("relay-mid-batch")
         acknowledged: list[tuple[asyncpg.Record, RecordMetadata]] = []
         refused: list[tuple[int, str]] = []
         for row, outcome in zip(rows, sent, strict=True):
@@ -131,6 +134,7 @@ class Relay:
         """Chain what was acknowledged and take it out of the outbox. True when its offsets show a log begun anew."""
         if not acknowledged and not refused:
             return False
+        failpoints.reach("relay-acknowledged")
         async with self._database.transaction() as tx:
             state = await tx.fetchrow("SELECT position, hash FROM relay_state FOR UPDATE")
             assert state is not None

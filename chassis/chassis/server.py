@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 import uvicorn
 
-from chassis import tracing
+from chassis import failpoints, tracing
 from chassis.app import app, health_app
 from chassis.caller import Tokens
 from chassis.database import Database
@@ -35,6 +35,10 @@ class CannotStart(Exception):
 
 async def run(service: Service, settings: ServiceSettings, *, graphql: bool, worker: bool) -> None:
     """Serve GraphQL, or only health and metrics, and do the worker's work, until SIGTERM or SIGINT."""
+    try:
+        failpoints.arm(settings.failpoints, seed=settings.failpoints_seed, in_development=settings.in_development)
+    except failpoints.UnknownFailpoint as error:
+        raise CannotStart(str(error)) from None
     listening = listen(settings.host, settings.port)
     with contextlib.closing(listening):
         database = await _open(service, settings)

@@ -55,6 +55,11 @@ class ProcessSettings(BaseSettings):
     token_issuer: str | None = Field(None, description="the `iss` that tokens must carry")
     token_audience: str | None = Field(None, description="the `aud` that tokens must carry")
 
+    failpoints: str | None = Field(
+        None, description="in development only: places to be killed at, such as relay-acknowledged=0.01"
+    )
+    failpoints_seed: str | None = Field(None, description="any text; the same text fails at the same moments")
+
     otel_exporter_otlp_endpoint: str | None = Field(
         None, description="the address of an OpenTelemetry collector (OTLP over HTTP), for example http://otel:4318"
     )
