@@ -113,7 +113,10 @@ async def test_a_score_below_the_pass_mark_does_not_pass_T08(universal, deliver,
     await deliver("hris.employee-hired.v1", a_hire("E0001"))
     await mutate("recordCompletion", {"employeeId": "E0001", "course": "UF-1"}, caller=LMS)
     payload = await mutate(
-        "recordCompletion", {"employeeId": "E0001", "course": "UF-2", "score": 0.69}, "completion { passed }", caller=LMS
+        "recordCompletion",
+        {"employeeId": "E0001", "course": "UF-2", "score": 0.69},
+        "completion { passed }",
+        caller=LMS,
     )
     assert payload["completion"] == {"passed": False}
     assert (await learner("E0001"))["credentials"] == []

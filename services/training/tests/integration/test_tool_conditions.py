@@ -7,7 +7,7 @@ import pytest
 
 from chassis.testing import a_hire
 
-from .conftest import types
+from .conftest import STEWARD, types
 
 TOOL = "0190f5fe-7d1e-7b5a-9c55-000000000001"
 OTHER = "0190f5fe-7d1e-7b5a-9c55-000000000002"
@@ -33,7 +33,9 @@ CLOSED = (
 
 
 @pytest.mark.parametrize("order", list(permutations([APPROVED, REQUESTED, HIRED])))
-async def test_a_request_assigns_what_it_lacks_whatever_comes_first_C1_C2(order, catalogue, deliver, learner, published):
+async def test_a_request_assigns_what_it_lacks_whatever_comes_first_C1_C2(
+    order, catalogue, deliver, learner, published
+):
     for name, data in order:
         await deliver(name, data)
     (assignment,) = (await learner("E0001"))["trainingAssignments"]
@@ -59,7 +61,9 @@ async def test_the_credential_may_be_defined_after_it_is_demanded_C1(mutate, del
         await deliver(*event)
     assert await states("E0001") == {}
     await mutate("defineCourse", {"code": "CW-1", "title": "Client work", "tier": "ROLE"})
-    await mutate("defineCurriculum", {"code": "client", "name": "Client", "tier": "ROLE", "steps": [{"course": "CW-1"}]})
+    await mutate(
+        "defineCurriculum", {"code": "client", "name": "Client", "tier": "ROLE", "steps": [{"course": "CW-1"}]}
+    )
     await mutate("defineCredentialType", {"code": "client-work", "name": "C", "tier": "ROLE", "curriculum": "client"})
     assert await states("E0001") == {"client-work": "ASSIGNED"}
 
@@ -111,22 +115,28 @@ async def test_access_keeps_the_reason_until_it_is_revoked_G20(catalogue, delive
 
 
 async def test_a_tool_approved_anew_without_the_condition_ends_the_requirement_C1(catalogue, deliver, graph, published):
-    await deliver(*APPROVED)
-    name, data = APPROVED
-    tool = """query($of: [_Any!]!) { _entities(representations: $of) { ... on Tool { requiredCredentials { id } } } }"""
-    of = {"of": [{"__typename": "Tool", "id": TOOL}]}
-    from .conftest import STEWARD
+    async def required():
+        result = await graph(
+            "query($of: [_Any!]!) { _entities(representations: $of) { ... on Tool { requiredCredentials { id } } } }",
+            {"of": [{"__typename": "Tool", "id": TOOL}]},
+            caller=STEWARD,
+        )
+        return result["data"]["_entities"][0]["requiredCredentials"]
 
-    assert (await graph(tool, of, caller=STEWARD))["data"]["_entities"] == [{"requiredCredentials": [{"id": "client-work"}]}]
+    await deliver(*APPROVED)
+    assert await required() == [{"id": "client-work"}]
+    name, data = APPROVED
     await deliver(name, {**data, "conditions": {"credential_types": [], "policy_ids": [], "approval": "auto"}})
-    assert (await graph(tool, of, caller=STEWARD))["data"]["_entities"] == [{"requiredCredentials": []}]
+    assert await required() == []
     assert types(await published(), "requirement") == ["requirement-activated", "requirement-withdrawn"]
 
 
 async def test_a_suspended_tool_pauses_its_due_date_and_gives_the_time_back_C4(catalogue, deliver, learner, clock):
     for event in (HIRED, APPROVED, REQUESTED):
         await deliver(*event)
-    await deliver("governance.tool-suspended.v1", {"tool_id": TOOL, "code": "scribe", "reason": "leak", "emergency": True})
+    await deliver(
+        "governance.tool-suspended.v1", {"tool_id": TOOL, "code": "scribe", "reason": "leak", "emergency": True}
+    )
     clock.advance(timedelta(days=20))
     (assignment,) = (await learner("E0001"))["trainingAssignments"]
     assert (assignment["state"], assignment["dueAt"]) == ("PAUSED", None)

@@ -242,7 +242,8 @@ def certify(
     terms = credential_type.terms
     start = opens(history, timedelta(days=terms.recert_window_days))
     counting = [period for period in history if period.revoked_at is None]
-    used = {attempt for period in counting for attempt in period.evidence}
+    spent = [period for period in history if period.revocation is not RevocationKind.EVIDENCE_VOIDED]
+    used = {attempt for period in spent for attempt in period.evidence}
     first: dict[str, Pass] = {}
     for one in sorted(passes, key=lambda one: (one.completed_at, one.attempt_id)):
         in_window = start is None or one.completed_at >= start
