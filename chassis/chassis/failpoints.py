@@ -1,6 +1,6 @@
 """Places where a test may have this process killed as by `kill -9`, to see that nothing is lost and nothing happens twice.
 
-`FAILPOINTS="relay-acknowledged=0.01,inbox-claimed=0.05"` arms points with a probability each, `FAILPOINTS_SEED` makes the run repeat.
+`FAILPOINTS="relay-acknowledged=0.01,inbox-claimed=0.05"` arms points with a probability each; `FAILPOINTS_SEED` repeats a run.
 Nothing is armed without the variable, and never outside development.
 """
 
