@@ -35,6 +35,8 @@ async def update_process(
     tx: Transaction, *, caller: Caller, process_id: UUID, owner_id: str | None, profile: Mapping[str, Any]
 ) -> Process:
     """Correct the description, name another owner, or both; what is not given stays."""
+    if owner_id is not None:
+        await repository.hold_people(tx, [owner_id])
     process = await repository.get_for_update(tx, process_id)
     rights.must_change(await asker(tx, caller), process.department_id, process.owner_id, "Changing a process")
     changes: list[Change[Process]] = []
@@ -72,6 +74,7 @@ async def follow(tx: Transaction, paths: Mapping[UUID, AiPath]) -> None:
 
 
 async def _must_work_here(tx: Transaction, owner_id: str) -> None:
+    await repository.hold_people(tx, [owner_id])
     owner = await directory.person(tx, owner_id)
     if owner is None or not owner.works_here:
         raise OwnerNotActive(owner_id=owner_id)

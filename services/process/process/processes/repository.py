@@ -98,6 +98,11 @@ async def effective_sops(tx: Transaction, process_id: UUID) -> tuple[str, ...]:
     return tuple(row["code"] for row in rows)
 
 
+async def hold_people(tx: Transaction, ids: Iterable[str]) -> None:
+    """Nobody of these joins or leaves before this transaction ends, so what is decided on their account holds."""
+    await tx.execute("SELECT FROM employees WHERE id = ANY($1) ORDER BY id FOR SHARE", list(ids))
+
+
 async def colleagues(tx: Transaction, employee_id: str, departments: Iterable[str]) -> dict[str, Colleague]:
     """A person's managers up the line and everybody in the departments, as they stand today."""
     rows = await tx.fetch(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from chassis.testing import a_caller, a_hire
+from chassis.database import Connection
+from chassis.testing import Asks, Delivers, Published, a_caller, a_hire
+from process.processes import repository
+
+Mutates = Callable[..., Awaitable[dict[str, Any]]]
 
 OWNER, LEADER, STEWARD = (
     a_caller("E0001", "process_owner"),
@@ -22,7 +28,9 @@ def a_process(code: str = "refund", **differently: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def test_a_registered_process_is_in_the_inventory_and_published_P01(mutate, department, graph, published) -> None:
+async def test_a_registered_process_is_in_the_inventory_and_published_P01(
+    mutate: Mutates, department: None, graph: Asks, published: Published
+) -> None:
     payload = await mutate("registerProcess", a_process(), by=OWNER)
     assert payload["errors"] == []
     assert payload["process"]["hoursAtStake"] == 10
@@ -37,7 +45,9 @@ async def test_a_registered_process_is_in_the_inventory_and_published_P01(mutate
     assert answer["data"] == {"processes": {"nodes": [{"code": "refund"}]}}
 
 
-async def test_only_the_department_tier_registers_and_the_refusal_says_who_may_P01_G02(mutate, department) -> None:
+async def test_only_the_department_tier_registers_and_the_refusal_says_who_may_P01_G02(
+    mutate: Mutates, department: None
+) -> None:
     payload = await mutate("registerProcess", a_process(), by=a_caller("E0002"))
     assert payload["process"] is None
     (error,) = payload["errors"]
@@ -55,13 +65,17 @@ async def test_only_the_department_tier_registers_and_the_refusal_says_who_may_P
         ({"code": "Not plain"}, "BAD_PROCESS_CODE"),
     ],
 )
-async def test_what_cannot_be_registered_P01(mutate, department, published, differently, code) -> None:
+async def test_what_cannot_be_registered_P01(
+    mutate: Mutates, department: None, published: Published, differently: dict[str, Any], code: str
+) -> None:
     payload = await mutate("registerProcess", a_process(**differently), by=STEWARD)
     assert [error["code"] for error in payload["errors"]] == [code]
     assert await published() == []
 
 
-async def test_codes_are_unique_and_an_idempotency_key_has_effect_once_P01(mutate, department, published) -> None:
+async def test_codes_are_unique_and_an_idempotency_key_has_effect_once_P01(
+    mutate: Mutates, department: None, published: Published
+) -> None:
     first = await mutate("registerProcess", a_process(idempotencyKey="k"), by=LEADER)
     again = await mutate("registerProcess", a_process(idempotencyKey="k"), by=LEADER)
     assert again == first
@@ -70,7 +84,9 @@ async def test_codes_are_unique_and_an_idempotency_key_has_effect_once_P01(mutat
     assert len(await published()) == 1
 
 
-async def test_a_process_is_corrected_and_handed_over_P01(mutate, process_id, published) -> None:
+async def test_a_process_is_corrected_and_handed_over_P01(
+    mutate: Mutates, process_id: str, published: Published
+) -> None:
     payload = await mutate(
         "updateProcess", {"processId": process_id, "volumePerMonth": 30, "ownerId": "E0002"}, by=OWNER
     )
@@ -87,7 +103,7 @@ async def test_a_process_is_corrected_and_handed_over_P01(mutate, process_id, pu
     assert [error["code"] for error in not_any_more["errors"]] == ["NOT_ENTITLED"]
 
 
-async def test_the_departments_leader_ranks_processes_P05(mutate, process_id) -> None:
+async def test_the_departments_leader_ranks_processes_P05(mutate: Mutates, process_id: str) -> None:
     other = (await mutate("registerProcess", a_process(), by=LEADER))["process"]["id"]
     ranked = await mutate("prioritiseProcess", {"processId": process_id, "priority": 1}, by=LEADER)
     assert (ranked["process"]["status"], ranked["process"]["priority"]) == ("PRIORITISED", 1)
@@ -98,14 +114,14 @@ async def test_the_departments_leader_ranks_processes_P05(mutate, process_id) ->
     assert [error["code"] for error in steward["errors"]] == ["NOT_ENTITLED"]
 
 
-async def test_a_process_is_retired_P01(mutate, process_id) -> None:
+async def test_a_process_is_retired_P01(mutate: Mutates, process_id: str) -> None:
     payload = await mutate("retireProcess", {"processId": process_id}, by=OWNER)
     assert payload["process"]["status"] == "RETIRED"
     again = await mutate("updateProcess", {"processId": process_id, "volumePerMonth": 1}, by=OWNER)
     assert [error["code"] for error in again["errors"]] == ["PROCESS_IS_RETIRED"]
 
 
-async def owner_of(graph: Any, process_id: str) -> tuple[str | None, bool]:
+async def owner_of(graph: Asks, process_id: str) -> tuple[str | None, bool]:
     answer = await graph(
         "query ($id: ID!) { process(id: $id) { owner { id } ownerVacant } }", {"id": process_id}, caller=OWNER
     )
@@ -118,7 +134,7 @@ LEAVING = {"last_day": "2026-02-27"}
 
 @pytest.mark.parametrize("order", [("E0001", "E0004"), ("E0004", "E0001")])
 async def test_an_owner_who_left_is_followed_up_the_line_else_it_is_vacant_C5c(
-    deliver, graph, process_id, published, order
+    deliver: Delivers, graph: Asks, process_id: str, published: Published, order: tuple[str, str]
 ) -> None:
     await deliver("hris.employee-terminated.v1", {"employee_id": order[0], **LEAVING})
     assert await owner_of(graph, process_id) == ({"E0001": "E0004", "E0004": "E0001"}[order[0]], False)
@@ -129,14 +145,25 @@ async def test_an_owner_who_left_is_followed_up_the_line_else_it_is_vacant_C5c(
     assert (last["data"]["owner_id"], last["data"]["reason"]) == (None, "left")
 
 
-async def test_a_rescinded_termination_gives_the_process_back_C5c(deliver, graph, process_id, mutate) -> None:
+async def test_an_owner_and_the_manager_who_leave_at_once_leave_it_vacant_C5c(
+    deliver: Delivers, graph: Asks, process_id: str
+) -> None:
+    await asyncio.gather(
+        *(deliver("hris.employee-terminated.v1", {"employee_id": id, **LEAVING}) for id in ("E0001", "E0004"))
+    )
+    assert await owner_of(graph, process_id) == (None, True)
+
+
+async def test_a_rescinded_termination_gives_the_process_back_C5c(
+    deliver: Delivers, graph: Asks, process_id: str, mutate: Mutates
+) -> None:
     await deliver("hris.employee-terminated.v1", {"employee_id": "E0001", **LEAVING})
     assert await owner_of(graph, process_id) == ("E0004", False)
     await deliver("hris.employee-termination-rescinded.v1", {"employee_id": "E0001"})
     assert await owner_of(graph, process_id) == ("E0001", False)
 
 
-async def test_a_rehire_does_not_C5c(deliver, graph, process_id) -> None:
+async def test_a_rehire_does_not_C5c(deliver: Delivers, graph: Asks, process_id: str) -> None:
     await deliver("hris.employee-terminated.v1", {"employee_id": "E0001", **LEAVING})
     await deliver(
         "hris.employee-rehired.v1", a_hire("E0001", "support", manager_id="E0004", effective_date="2026-03-02")
@@ -144,9 +171,22 @@ async def test_a_rehire_does_not_C5c(deliver, graph, process_id) -> None:
     assert await owner_of(graph, process_id) == ("E0004", False)
 
 
-async def test_people_and_departments_know_their_processes_P01(deliver, graph, mutate, process_id, database) -> None:
+def counted(loader: Callable[..., Awaitable[Any]], calls: list[str]) -> Callable[..., Awaitable[Any]]:
+    async def load(connection: Connection, keys: list[Any]) -> Any:
+        calls.append(loader.__name__)
+        return await loader(connection, keys)
+
+    return load
+
+
+async def test_people_and_departments_know_their_processes_P01(
+    deliver: Delivers, graph: Asks, mutate: Mutates, process_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for code in ("a-first", "z-last"):
         await mutate("registerProcess", a_process(code, ownerId="E0002"), by=LEADER)
+    calls: list[str] = []
+    for name in ("of_owners", "of_departments"):
+        monkeypatch.setattr(repository, name, counted(getattr(repository, name), calls))
     answer = await graph(
         """
         query ($people: [_Any!]!, $departments: [_Any!]!) {
@@ -176,6 +216,7 @@ async def test_people_and_departments_know_their_processes_P01(deliver, graph, m
     support, governance = answer["data"]["departments"]
     assert [one["code"] for one in support["processes"]["nodes"]] == ["a-first"]
     assert governance["processes"]["nodes"] == []
+    assert sorted(calls) == ["of_departments", "of_departments", "of_owners"]
     rest = await graph(
         """
         query ($after: String!) { processes(after: $after, status: REGISTERED) { nodes { code } } }
@@ -186,7 +227,9 @@ async def test_people_and_departments_know_their_processes_P01(deliver, graph, m
     assert [one["code"] for one in rest["data"]["processes"]["nodes"]] == ["answer-requests", "z-last"]
 
 
-async def test_strangers_and_malformed_ids_get_a_clear_answer_P01(graph, mutate, department) -> None:
+async def test_strangers_and_malformed_ids_get_a_clear_answer_P01(
+    graph: Asks, mutate: Mutates, department: None
+) -> None:
     assert (await graph("{ processes { nodes { id } } }"))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     malformed = await graph('{ process(id: "x") { id } }', caller=OWNER)
     assert malformed["errors"][0]["extensions"]["code"] == "INVALID_ID"

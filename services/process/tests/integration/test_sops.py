@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from chassis.testing import a_caller
+from chassis.clock import FixedClock
+from chassis.database import Database
+from chassis.testing import Asks, Delivers, Published, a_caller
+
+Mutates = Callable[..., Awaitable[dict[str, Any]]]
+Steps = Callable[..., dict[str, Any]]
+Approves = Callable[[dict[str, Any]], Awaitable[str]]
+Tells = Callable[[str, str, int], Awaitable[None]]
+RunsDue = Callable[[], Awaitable[int]]
 
 OWNER, AUTHOR, STEWARD = a_caller("E0001", "process_owner"), a_caller("E0002"), a_caller("E0003", "ai_steward")
 LEADER, COMPLIANCE = a_caller("E0004", "department_leader"), a_caller("E0005", "compliance_officer")
@@ -19,11 +28,11 @@ def new(process_id: str, content: dict[str, Any], **differently: Any) -> dict[st
     return {"processId": process_id, "code": "answer", "title": "Answer a request", **content, **differently}
 
 
-async def types(published: Any) -> list[str]:
+async def types(published: Published) -> list[str]:
     return [event["type"].removeprefix("process.").removesuffix(".v1") for event in await published()]
 
 
-async def in_force(graph: Any, sop_id: str) -> dict[str, Any]:
+async def in_force(graph: Asks, sop_id: str) -> dict[str, Any]:
     answer = await graph(
         """
         query ($id: ID!) { sop(id: $id) {
@@ -45,7 +54,7 @@ async def in_force(graph: Any, sop_id: str) -> dict[str, Any]:
 
 
 async def test_a_version_goes_from_draft_to_effective_P07(
-    mutate, process_id, tool, steps, approved, graph, published
+    mutate: Mutates, process_id: str, tool: Tells, steps: Steps, approved: Approves, graph: Asks, published: Published
 ) -> None:
     await tool("approved", TOOL_A, 1)
     sop_id = await approved(new(process_id, steps(TOOL_A)))
@@ -71,7 +80,7 @@ async def test_a_version_goes_from_draft_to_effective_P07(
 
 
 async def test_what_a_step_lacks_is_said_for_all_at_once_and_nothing_changes_P08(
-    mutate, process_id, steps, published
+    mutate: Mutates, process_id: str, steps: Steps, published: Published
 ) -> None:
     content = steps(TOOL_A, TOOL_B)
     content["qualityGates"] = [gate for gate in content["qualityGates"] if gate["step"] != 2]
@@ -94,7 +103,7 @@ async def test_what_a_step_lacks_is_said_for_all_at_once_and_nothing_changes_P08
     assert await types(published) == before
 
 
-async def test_two_people_who_did_not_write_it_approve_P07(mutate, process_id, steps) -> None:
+async def test_two_people_who_did_not_write_it_approve_P07(mutate: Mutates, process_id: str, steps: Steps) -> None:
     drafted = await mutate("draftSopVersion", new(process_id, steps(TOOL_A)), by=OWNER)
     one = {"sopId": drafted["sop"]["id"], "version": 1}
     await mutate("submitSopVersion", one, by=OWNER)
@@ -109,7 +118,7 @@ async def test_two_people_who_did_not_write_it_approve_P07(mutate, process_id, s
     assert payload["version"]["state"] == "APPROVED"
 
 
-async def test_only_people_of_the_department_draft_P07(mutate, process_id, steps) -> None:
+async def test_only_people_of_the_department_draft_P07(mutate: Mutates, process_id: str, steps: Steps) -> None:
     payload = await mutate("draftSopVersion", new(process_id, steps()), by=a_caller("E0007", department_id="sales"))
     assert [error["code"] for error in payload["errors"]] == ["NOT_ENTITLED"]
     unnamed = await mutate("draftSopVersion", steps(), by=STEWARD)
@@ -118,7 +127,7 @@ async def test_only_people_of_the_department_draft_P07(mutate, process_id, steps
 
 @pytest.mark.parametrize("told", [[], [("suspended", 2)], [("retired", 2)]])
 async def test_a_version_whose_tool_may_not_be_used_does_not_become_effective_P18(
-    mutate, process_id, steps, approved, tool, told
+    mutate: Mutates, process_id: str, steps: Steps, approved: Approves, tool: Tells, told: list[tuple[str, int]]
 ) -> None:
     if told:
         await tool("approved", TOOL_A, 1)
@@ -130,7 +139,7 @@ async def test_a_version_whose_tool_may_not_be_used_does_not_become_effective_P1
 
 
 async def test_publishing_supersedes_and_one_version_is_effective_P07(
-    mutate, process_id, steps, approved, tool, graph, database
+    mutate: Mutates, process_id: str, steps: Steps, approved: Approves, tool: Tells, graph: Asks, database: Database
 ) -> None:
     await tool("approved", TOOL_A, 1)
     sop_id = await approved(new(process_id, steps(), effectiveFrom="2026-03-01T00:00:00Z"))
@@ -152,7 +161,15 @@ async def test_publishing_supersedes_and_one_version_is_effective_P07(
 
 
 async def test_a_version_becomes_effective_on_its_day_once_P07(
-    mutate, process_id, steps, approved, tool, graph, clock, run_due, published
+    mutate: Mutates,
+    process_id: str,
+    steps: Steps,
+    approved: Approves,
+    tool: Tells,
+    graph: Asks,
+    clock: FixedClock,
+    run_due: RunsDue,
+    published: Published,
 ) -> None:
     await tool("approved", TOOL_A, 1)
     sop_id = await approved(new(process_id, steps(TOOL_A), effectiveFrom="2026-03-03T09:00:00Z"))
@@ -165,7 +182,7 @@ async def test_a_version_becomes_effective_on_its_day_once_P07(
 
 
 async def test_on_its_day_a_version_waits_for_its_suspended_tool_P18(
-    process_id, steps, approved, tool, graph, clock, run_due
+    process_id: str, steps: Steps, approved: Approves, tool: Tells, graph: Asks, clock: FixedClock, run_due: RunsDue
 ) -> None:
     await tool("approved", TOOL_A, 1)
     sop_id = await approved(new(process_id, steps(TOOL_A), effectiveFrom="2026-03-03T09:00:00Z"))
@@ -178,7 +195,7 @@ async def test_on_its_day_a_version_waits_for_its_suspended_tool_P18(
 
 
 async def test_a_tool_that_governance_approves_later_lets_the_waiting_version_in_P18(
-    process_id, steps, approved, tool, graph
+    process_id: str, steps: Steps, approved: Approves, tool: Tells, graph: Asks
 ) -> None:
     sop_id = await approved(new(process_id, steps(TOOL_A), effectiveFrom="2026-03-01T09:00:00Z"))
     assert (await in_force(graph, sop_id))["effective"] is None
@@ -187,7 +204,7 @@ async def test_a_tool_that_governance_approves_later_lets_the_waiting_version_in
 
 
 @pytest.fixture
-async def with_fallback(mutate, process_id, steps, approved, tool) -> str:
+async def with_fallback(mutate: Mutates, process_id: str, steps: Steps, approved: Approves, tool: Tells) -> str:
     """Version 2 needs both tools and falls back to version 1, which is done by hand."""
     await tool("approved", TOOL_A, 1)
     await tool("approved", TOOL_B, 1)
@@ -198,7 +215,7 @@ async def with_fallback(mutate, process_id, steps, approved, tool) -> str:
 
 
 async def test_a_suspended_tool_brings_the_fallback_in_until_it_is_reinstated_P18_C4(
-    with_fallback, tool, graph, published
+    with_fallback: str, tool: Tells, graph: Asks, published: Published
 ) -> None:
     await tool("suspended", TOOL_A, 2)
     assert await in_force(graph, with_fallback) == {
@@ -222,7 +239,7 @@ async def test_a_suspended_tool_brings_the_fallback_in_until_it_is_reinstated_P1
 
 @pytest.mark.parametrize("order", [["A2", "A3", "B2"], ["B2", "A2", "A3"], ["A2", "B2", "A3"]])
 async def test_the_end_state_does_not_depend_on_the_order_between_tools_P18_C4(
-    with_fallback, tool, graph, order
+    with_fallback: str, tool: Tells, graph: Asks, order: list[str]
 ) -> None:
     what = {"2": "suspended", "3": "reinstated"}
     for step in order:
@@ -233,7 +250,7 @@ async def test_the_end_state_does_not_depend_on_the_order_between_tools_P18_C4(
 
 @pytest.mark.parametrize("suspended_first", [True, False])
 async def test_suspension_and_approval_of_a_version_in_either_order_P18_C4(
-    mutate, process_id, steps, approved, tool, graph, suspended_first
+    mutate: Mutates, process_id: str, steps: Steps, approved: Approves, tool: Tells, graph: Asks, suspended_first: bool
 ) -> None:
     await tool("approved", TOOL_A, 1)
     draft = new(process_id, steps(TOOL_A), effectiveFrom="2026-03-01T00:00:00Z")
@@ -255,7 +272,9 @@ async def test_suspension_and_approval_of_a_version_in_either_order_P18_C4(
     }  # fmt: skip
 
 
-async def test_a_suspension_heard_twice_or_late_has_effect_once_P18(with_fallback, deliver, graph, published) -> None:
+async def test_a_suspension_heard_twice_or_late_has_effect_once_P18(
+    with_fallback: str, deliver: Delivers, graph: Asks, published: Published
+) -> None:
     data = {"tool_id": TOOL_A, "code": "tool-a", "name": "A", "reason": "risk"}
     for _ in range(2):
         await deliver("governance.tool-suspended.v1", data, subject=TOOL_A, sequence=2, id="same")
@@ -266,7 +285,7 @@ async def test_a_suspension_heard_twice_or_late_has_effect_once_P18(with_fallbac
     assert (await types(published)).count("sop-flagged") == 1
 
 
-async def test_the_blast_radius_of_a_tool_P18_X09(with_fallback, graph) -> None:
+async def test_the_blast_radius_of_a_tool_P18_X09(with_fallback: str, graph: Asks) -> None:
     answer = await graph(
         """
         query ($tools: [_Any!]!) { _entities(representations: $tools) { ... on Tool { sops { nodes {
@@ -293,7 +312,7 @@ def new_tool() -> str:
 
 
 async def test_what_is_followed_cannot_be_retired_and_is_withdrawn_with_a_reason_P07(
-    mutate, with_fallback, process_id, graph
+    mutate: Mutates, with_fallback: str, process_id: str, graph: Asks
 ) -> None:
     refused = await mutate("retireProcess", {"processId": process_id}, by=OWNER)
     assert [error["code"] for error in refused["errors"]] == ["PROCESS_IN_USE"]
@@ -305,7 +324,9 @@ async def test_what_is_followed_cannot_be_retired_and_is_withdrawn_with_a_reason
     assert (await in_force(graph, with_fallback))["effective"] is None
 
 
-async def test_two_who_approve_at_once_count_both_and_approve_once_P07(mutate, process_id, steps, published) -> None:
+async def test_two_who_approve_at_once_count_both_and_approve_once_P07(
+    mutate: Mutates, process_id: str, steps: Steps, published: Published
+) -> None:
     drafted = await mutate("draftSopVersion", new(process_id, steps()), by=AUTHOR)
     one = {"sopId": drafted["sop"]["id"], "version": 1}
     await mutate("submitSopVersion", one, by=AUTHOR)
@@ -314,7 +335,9 @@ async def test_two_who_approve_at_once_count_both_and_approve_once_P07(mutate, p
     assert (await types(published)).count("sop-endorsed") == 1
 
 
-async def test_a_draft_key_used_twice_writes_one_version_P07(mutate, process_id, steps, published) -> None:
+async def test_a_draft_key_used_twice_writes_one_version_P07(
+    mutate: Mutates, process_id: str, steps: Steps, published: Published
+) -> None:
     draft = new(process_id, steps(), idempotencyKey="first")
     first = await mutate("draftSopVersion", draft, by=AUTHOR)
     assert await mutate("draftSopVersion", draft, by=AUTHOR) == first
@@ -323,7 +346,7 @@ async def test_a_draft_key_used_twice_writes_one_version_P07(mutate, process_id,
     assert [error["code"] for error in taken["errors"]] == ["SOP_CODE_TAKEN"]
 
 
-async def test_lists_of_procedures_P07(with_fallback, process_id, graph) -> None:
+async def test_lists_of_procedures_P07(with_fallback: str, process_id: str, graph: Asks) -> None:
     answer = await graph(
         """
         query ($of: ID!) {
