@@ -1,5 +1,6 @@
 -- Who used what on which day, as last stated. `tool` is the id governance gave the tool, or, until that is known, the name
--- the source used. One partition a year: a year is dropped, never deleted row by row.
+-- the source used. One partition a year, added in time by
+-- a migration and dropped as a whole; `usage_days_other` takes what has no year of its own.
 CREATE TABLE usage_days (
     day date NOT NULL,
     tool text NOT NULL CHECK (tool <> ''),
@@ -18,7 +19,7 @@ COMMENT ON COLUMN usage_days.stated_at IS 'When the source said so: an older wor
 CREATE TABLE usage_days_other PARTITION OF usage_days DEFAULT;
 DO $$
 BEGIN
-    FOR year IN 2023..2040 LOOP
+    FOR year IN 2025..2032 LOOP
         EXECUTE format(
             'CREATE TABLE usage_days_%s PARTITION OF usage_days FOR VALUES FROM (%L) TO (%L)',
             year, make_date(year, 1, 1), make_date(year + 1, 1, 1)

@@ -8,7 +8,8 @@ from uuid import UUID
 from chassis.database import Connection, Transaction
 from metrics.tools.domain import KnownTool
 
-_BY_CODE = "SELECT id FROM tools WHERE code = $1 ORDER BY approved DESC, known_at DESC, id LIMIT 1"
+BY_CODE = "SELECT id FROM tools WHERE code = $1 ORDER BY approved DESC, known_at DESC, id LIMIT 1"
+"""The tool that a code means."""
 
 
 async def save(tx: Transaction, tool: KnownTool) -> None:
@@ -24,26 +25,17 @@ async def save(tx: Transaction, tool: KnownTool) -> None:
     )  # fmt: skip
 
 
-async def id_of(tx: Transaction, reference: str) -> UUID | None:
-    """The tool that a source means by an id or code; None when governance has not told of it.
+async def expect(tx: Transaction, code: str) -> None:
+    """Use of a code that nobody told of yet is about to be written: hold off `save` of its tool until that is committed.
 
-    A code nobody told of yet stays locked until the transaction ends: either this transaction sees the tool, or the one
-    that makes the tool known sees what this one writes.
+    So either this transaction sees the tool, or the one that makes the tool known sees what this one writes.
     """
-    try:
-        return UUID(reference)
-    except ValueError:
-        pass
-    found: UUID | None = await tx.fetchval(_BY_CODE, reference)
-    if found is None:
-        await tx.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", reference)
-        found = await tx.fetchval(_BY_CODE, reference)
-    return found
+    await tx.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", code)
 
 
 async def by_code(tx: Transaction, code: str) -> UUID:
     """The tool that a known code means."""
-    found: UUID = await tx.fetchval(_BY_CODE, code)
+    found: UUID = await tx.fetchval(BY_CODE, code)
     return found
 
 

@@ -16,9 +16,11 @@ DAY_TO_COUNT = "usage-day-count"
 
 async def record(tx: Transaction, statement: Statement, *, stated_at: datetime) -> None:
     """Keep what a source states of a day; a later statement replaces it, an earlier one changes nothing."""
-    tool = await tools.id_of(tx, statement.tool)
-    name = statement.tool if tool is None else str(tool)
-    if await repository.save(tx, statement, tool=name, stated_at=stated_at):
+    saved = await repository.save(tx, statement, stated_at=stated_at, unknown_tool=False)
+    if saved.tool is None:
+        await tools.expect(tx, statement.tool)
+        saved = await repository.save(tx, statement, stated_at=stated_at, unknown_tool=True)
+    if saved.changed:
         await _count_later(tx, statement.day)
 
 

@@ -79,6 +79,14 @@ class Statement:
             raise DayAhead(day=day, today=today)
         return cls(employee_id, tool, day, (surface or "").strip(), actions, sessions, tokens)
 
+    @property
+    def tool_id(self) -> UUID | None:
+        """The tool, when the source speaks of it by its id and not by its code."""
+        try:
+            return UUID(self.tool)
+        except ValueError:
+            return None
+
 
 def complete_at(day: date) -> datetime:
     """When a day is counted: it has ended everywhere west of Greenwich that matters, and sources had time to report."""

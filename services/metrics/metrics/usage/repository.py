@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change
+from metrics.tools.repository import BY_CODE
 from metrics.usage.domain import DailyUse, Statement
 
 _REPLACE = """
@@ -20,16 +21,36 @@ _REPLACE = """
     RETURNING day
 """
 _COLUMNS = "day, tool, employee_id, surface, reference, actions, sessions, tokens, stated_at, recorded_at"
+_SAVE = f"""
+    WITH meant (tool) AS (SELECT coalesce($10, ({BY_CODE})::text, $11)), saved AS (
+        INSERT INTO usage_days ({_COLUMNS})
+        SELECT $2, tool, $3, $4, $1, $5, $6, $7, $8, $9 FROM meant WHERE tool IS NOT NULL {_REPLACE}
+    )
+    SELECT tool, EXISTS (SELECT FROM saved) AS changed FROM meant
+"""
 
 
-async def save(tx: Transaction, statement: Statement, *, tool: str, stated_at: datetime) -> bool:
-    """Keep a statement in place of an earlier one on the same day. False when a later one is there already."""
-    day = await tx.fetchval(
-        f"INSERT INTO usage_days ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) {_REPLACE}",
-        statement.day, tool, statement.employee_id, statement.surface, statement.tool, statement.actions,
-        statement.sessions, statement.tokens, stated_at, tx.now,
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The name under which a statement is kept, None when its tool is not known; whether it changed anything."""
+
+    tool: str | None
+    changed: bool
+
+
+async def save(tx: Transaction, statement: Statement, *, stated_at: datetime, unknown_tool: bool) -> Saved:
+    """Keep a statement in place of an earlier one on the same day; a later one that is there already stays.
+
+    A statement of a tool that governance has not told of is kept, under the source's name for it, with `unknown_tool` only.
+    """
+    row = await tx.fetchrow(
+        _SAVE,
+        statement.tool, statement.day, statement.employee_id, statement.surface, statement.actions, statement.sessions,
+        statement.tokens, stated_at, tx.now, statement.tool_id and str(statement.tool_id),
+        statement.tool if unknown_tool else None,
     )  # fmt: skip
-    return day is not None
+    assert row is not None
+    return Saved(row["tool"], row["changed"])
 
 
 async def rename_tool(tx: Transaction, reference: str, tool: str) -> list[date]:
