@@ -157,6 +157,11 @@ class CompiledRequest:
         self._variables = [(name, orjson.dumps(name) + b":") for name in request.variables]
         self._slots = [orjson.dumps(fetch.variable) + b":[" for fetch in request.fetches if fetch.is_entity]
 
+    def template(self) -> str:
+        """The body with its gaps, for people."""
+        gaps = [prefix + b"..." for _, prefix in self._variables] + [slot + b"...]" for slot in self._slots]
+        return (self._head + (b',"variables":{' + b",".join(gaps) + b"}}" if gaps else b"}")).decode()
+
     def body(self, variables: Mapping[str, Any], representations: list[list[bytes]]) -> bytes:
         """The JSON body with the client's variables and the representations of each entity fetch."""
         values = [prefix + orjson.dumps(variables[name]) for name, prefix in self._variables if name in variables]

@@ -173,7 +173,7 @@ class Engine:
         operation_name: str | None,
         values: dict[str, Any],
     ) -> Planned:
-        conditions = _condition_values(document.conditions, definition, values)
+        conditions = condition_values(document.conditions, definition, values)
         key = (query, operation_name, tuple(conditions.values()))
         planned = self._plans.get(key)
         if planned is not None:
@@ -215,9 +215,10 @@ def _refuse(errors: Sequence[dict[str, Any]]) -> Answer:
     return Answer(orjson.dumps({"errors": list(errors)}), "invalid")
 
 
-def _condition_values(
+def condition_values(
     names: tuple[str, ...], definition: OperationDefinitionNode, values: dict[str, Any]
 ) -> dict[str, bool]:
+    """What the variables of @skip and @include are worth in one request."""
     found: dict[str, bool] = {}
     defaults = {node.variable.name.value: node.default_value for node in definition.variable_definitions or ()}
     for name in names:

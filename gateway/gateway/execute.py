@@ -25,9 +25,9 @@ class Program:
         self.plan = plan
         self._projections = projections
         self._order = order
-        self._requests = [CompiledRequest(request) for request in plan.requests]
+        self.requests = [CompiledRequest(request) for request in plan.requests]
         self._linear = all(
-            number == 0 or number - 1 in request.waits_for for number, request in enumerate(self._requests)
+            number == 0 or number - 1 in request.waits_for for number, request in enumerate(self.requests)
         )
 
     async def run(
@@ -36,9 +36,9 @@ class Program:
         """The answer's data and errors. `ready` holds root fields that are answered already (introspection)."""
         run = _Run(variables, fetch, present)
         if self._linear:
-            for request in self._requests:
+            for request in self.requests:
                 await run.send(request)
-        elif self._requests:
+        elif self.requests:
             await self._run_together(run)
         return self._answer(run, ready)
 
@@ -51,7 +51,7 @@ class Program:
             await run.send(request)
 
         async with asyncio.TaskGroup() as group:
-            tasks.extend(group.create_task(after(request)) for request in self._requests)
+            tasks.extend(group.create_task(after(request)) for request in self.requests)
 
     def _answer(self, run: _Run, ready: Object) -> tuple[Object | None, list[Object]]:
         answer: Object = dict(ready)

@@ -75,7 +75,7 @@ class Graph:
         if found is None or join is None:
             return None
         external = join.external or (type_name, name, graph) in self._required
-        if join.label and join.label not in self._labels:
+        if join.overrides and join.label and join.label not in self._labels:
             external = True
         for other in found.joins.values():
             if other.overrides == graph and other.graph != graph and (not other.label or other.label in self._labels):

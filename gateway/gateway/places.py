@@ -37,6 +37,16 @@ class Use:
     required: Selected | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a slot keeps for a type; `content` tells composite values apart that have other fields."""
+
+    type_name: str
+    name: str
+    arguments: str
+    content: tuple[object, ...]
+
+
 @dataclass(eq=False, slots=True)
 class Position:
     """A slot of the answer that holds objects (or lists of them)."""
@@ -45,7 +55,7 @@ class Position:
     parent: Place | None
     via: Use | None
     places: list[Place] = field(default_factory=list)
-    slots: dict[str, object] = field(default_factory=dict)
+    slots: dict[str, list[_Stored]] = field(default_factory=dict)
     abstract: bool = False
     typed: bool = False
 
@@ -132,7 +142,6 @@ class Places:
 
     def _fill(self, place: Place, collected: Collected) -> None:
         self._spend()
-        position = place.position
         for key, nodes in collected.fields.items():
             name = nodes[0].name.value
             if name == TYPENAME:
@@ -141,8 +150,13 @@ class Places:
             arguments, variables = self._text(nodes[0])
             selection_sets = [node.selection_set for node in nodes if node.selection_set]
             content = tuple(map(id, nodes)) if selection_sets else ()
-            identity = (name, arguments, self.graph.field_signature(place.sample, name), content)
-            use = Use(self._slot(position, key, identity), name, arguments, variables, response_key=key)
+            use = Use(
+                self._slot(place, key, _Stored(place.sample, name, arguments, content)),
+                name,
+                arguments,
+                variables,
+                response_key=key,
+            )
             use.argument_names = frozenset(argument.name.value for argument in nodes[0].arguments or ())
             place.uses.append(use)
             place.visible.append((key, use))
@@ -157,11 +171,25 @@ class Places:
         if self.budget < 0:
             raise TooComplex("The operation is too complex to plan.")
 
-    def _slot(self, position: Position, key: str, identity: object) -> str:
-        slot, number = key, 0
-        while position.slots.setdefault(slot, identity) != identity:
+    def _slot(self, place: Place, key: str, stored: _Stored) -> str:
+        """Where a value is kept. Types share a slot for what no subgraph would refuse to answer under one name."""
+        slots, slot, number = place.position.slots, key, 0
+        while any(not self._may_share(stored, other) for other in slots.get(slot, ())):
             slot, number = f"_{key}_{number}", number + 1
+        slots.setdefault(slot, []).append(stored)
         return slot
+
+    def _may_share(self, one: _Stored, other: _Stored) -> bool:
+        if (one.name, one.arguments, one.content) != (other.name, other.arguments, other.content):
+            return False
+        if one.type_name == other.type_name:
+            return True
+        first, second = self.graph.field(one.type_name, one.name), self.graph.field(other.type_name, other.name)
+        if first is None or second is None or first.type != second.type:
+            return False
+        if one.content and not (first.joins and second.joins):
+            return False
+        return all(join.type == second.joins[name].type for name, join in first.joins.items() if name in second.joins)
 
     def _text(self, node: FieldNode) -> tuple[str, frozenset[str]]:
         known = self._texts.get(id(node))
@@ -194,9 +222,8 @@ class Places:
         use = self._existing(place, selected, below)
         if use is not None:
             return use
-        signature = self.graph.field_signature(place.sample, selected.name)
         content: tuple[object, ...] = () if below is None else (object(),)
-        slot = self._slot(place.position, selected.name, (selected.name, selected.arguments, signature, content))
+        slot = self._slot(place, selected.name, _Stored(place.sample, selected.name, selected.arguments, content))
         use = Use(slot, selected.name, selected.arguments, frozenset())
         place.uses.append(use)
         if below is not None:

@@ -8,6 +8,7 @@ or differ in one subgraph (`{"$in": {"a": 1}, "*": 2}`).
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,14 @@ def _resolve_type(value: Any, _info: Any, _abstract: Any) -> str:
     return str(value["__typename"])
 
 
+def _own_extensions(sdl: str) -> str:
+    """An old subgraph extends types that it does not define: here they are simply its types."""
+    for name in re.findall(r"extend type (\w+)", sdl):
+        if not re.search(rf"^type {name}\b", sdl, re.MULTILINE):
+            sdl = sdl.replace(f"extend type {name}", f"type {name}")
+    return sdl
+
+
 class Subgraph:
     """One subgraph over the world: it knows its own fields only, and believes only what representations tell it."""
 
@@ -131,7 +140,7 @@ class Subgraph:
         self.name = name
         self.world = world
         self.queries: list[str] = []
-        full = FEDERATION + sdl
+        full = FEDERATION + _own_extensions(sdl)
         probe = build_schema(full, assume_valid=True, assume_valid_sdl=True)
         self._keys: dict[str, list[FieldSet]] = {}
         self._requires: dict[tuple[str, str], FieldSet] = {}
