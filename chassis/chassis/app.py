@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -29,10 +30,16 @@ _log = structlog.get_logger(__name__)
 
 
 def app(
-    service: Service, database: Database, readiness: Readiness, tokens: Tokens | None, *, introspection: bool = False
+    service: Service,
+    database: Database,
+    readiness: Readiness,
+    tokens: Tokens | None,
+    *,
+    introspection: bool = False,
+    request_seconds: float = 30,
 ) -> Starlette:
     """The ASGI application of `serve`. Without `tokens` every token is refused."""
-    endpoint = GraphQLEndpoint(service, database, tokens, introspection=introspection)
+    endpoint = GraphQLEndpoint(service, database, tokens, introspection=introspection, request_seconds=request_seconds)
     return Starlette(
         routes=[Route("/graphql", endpoint), *health.routes(readiness, database)],
         middleware=[Middleware(Observed, service=service.name)],
@@ -56,20 +63,32 @@ class Rejected(Exception):
 class GraphQLEndpoint:
     """GraphQL over HTTP by POST. Raw ASGI, because this is the one hot route."""
 
-    def __init__(self, service: Service, database: Database, tokens: Tokens | None, *, introspection: bool) -> None:
+    def __init__(
+        self,
+        service: Service,
+        database: Database,
+        tokens: Tokens | None,
+        *,
+        introspection: bool,
+        request_seconds: float,
+    ) -> None:
         self._schema = service.schema
         self._database = database
         self._tokens = tokens
         self._introspection = introspection
+        self._request_seconds = request_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         media_type = _media_type(headers.get("accept", ""))
         try:
-            body, status = await self._answer(scope, headers, receive, media_type)
+            async with asyncio.timeout(self._request_seconds):
+                body, status = await self._answer(scope, headers, receive, media_type)
         except Rejected as error:
-            status = error.status
-            body = {"errors": [{"message": str(error), "extensions": {"code": error.code}}]}
+            body, status = _told(error), error.status
+        except TimeoutError:
+            late = f"There was no answer within {self._request_seconds:g} seconds, and it was given up. Try again, or ask for less."
+            body, status = _told(Rejected(503, "TIMEOUT", late)), 503
         await _respond(send, status, body, media_type)
 
     async def _answer(
@@ -102,6 +121,10 @@ class GraphQLEndpoint:
         except KeysUnavailable:
             message = "The token cannot be checked: the issuer's keys cannot be read. Try again in a moment."
             raise Rejected(503, "KEYS_UNAVAILABLE", message) from None
+
+
+def _told(error: Rejected) -> dict[str, Any]:
+    return {"errors": [{"message": str(error), "extensions": {"code": error.code}}]}
 
 
 def _media_type(accept: str) -> str:

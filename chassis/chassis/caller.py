@@ -158,12 +158,15 @@ def caller_of(claims: Mapping[str, Any], token: str = "") -> Caller:
     roles = claims.get("roles", [])
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise TokenRefused("INVALID_TOKEN", "The token's claim `roles` must be a list of strings.")
+    department_id, team_id = claims.get("department_id"), claims.get("team_id")
+    if not isinstance(department_id, str | None) or not isinstance(team_id, str | None):
+        raise TokenRefused("INVALID_TOKEN", "The token's claims `department_id` and `team_id` must be strings.")
     subject = claims["sub"]
     return Caller(
         subject=subject,
         roles=frozenset(roles),
-        department_id=claims.get("department_id"),
-        team_id=claims.get("team_id"),
+        department_id=department_id,
+        team_id=team_id,
         token=token,
         kind="service" if subject in roles else "person",
     )

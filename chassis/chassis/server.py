@@ -46,7 +46,12 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
             readiness = Readiness(database, service.migrations())
             if graphql:
                 application = app(
-                    service, database, readiness, _tokens(settings), introspection=settings.in_development
+                    service,
+                    database,
+                    readiness,
+                    _tokens(settings),
+                    introspection=settings.in_development,
+                    request_seconds=settings.request_seconds,
                 )
             else:
                 application = health_app(service, database, readiness)

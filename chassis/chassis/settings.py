@@ -94,6 +94,7 @@ class ServiceSettings(ProcessSettings):
     database_pool_max_size: int = Field(10, ge=1, le=200, description="connections at most, 1 to 200")
     database_statement_timeout_seconds: float = Field(30, gt=0, description="seconds a statement may take")
     database_lock_timeout_seconds: float = Field(10, gt=0, description="seconds to wait for a lock")
+    request_seconds: float = Field(30, gt=0, description="seconds in which a request is answered or given up")
 
     @field_validator("database_url")
     @classmethod

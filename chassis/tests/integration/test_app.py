@@ -37,10 +37,15 @@ class Query:
     def trace(self) -> str | None:
         return current_trace_id()
 
-    @strawberry.field(description="Takes its time.", metadata=public)
-    async def slow(self) -> str:
-        await asyncio.sleep(0.3)
-        return "done"
+    @strawberry.field(description="How many events there are.", metadata=public)
+    async def count(self, info: Info) -> int:
+        async with info.context.read() as connection:
+            return int(await connection.fetchval("SELECT count(*) FROM events"))
+
+    @strawberry.field(description="Never answers.", metadata=public)
+    async def endless(self) -> str:
+        await asyncio.Event().wait()
+        return "never"
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +77,7 @@ def readiness(database: Database, service: Service) -> Readiness:
 async def client(
     service: Service, database: Database, readiness: Readiness, tokens: Tokens
 ) -> AsyncIterator[httpx.AsyncClient]:
-    application = app(service, database, readiness, tokens)
+    application = app(service, database, readiness, tokens, request_seconds=2)
     server = Server(uvicorn.Config(application, lifespan="off", http="httptools", loop="none", log_config=None))
     listening = listen("127.0.0.1", 0)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -162,6 +167,21 @@ async def test_a_body_is_bounded_whether_announced_or_not(client: httpx.AsyncCli
 
     assert (await client.post("/graphql", content=large, headers=json_type)).status_code == 413
     assert (await client.post("/graphql", content=in_pieces(), headers=json_type)).status_code == 413
+
+
+async def test_a_request_that_takes_too_long_is_given_up(post: Post) -> None:
+    answer = await post("{ endless }")
+    assert answer.status_code == 503
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
+
+
+async def test_a_request_that_finds_no_free_connection_is_given_up(post: Post, database: Database) -> None:
+    held = [await database.pool.acquire() for _ in range(database.pool.get_max_size())]
+    answer = await post("{ count }")
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
+    for connection in held:
+        await database.pool.release(connection)
+    assert (await post("{ count }")).json() == {"data": {"count": 0}}
 
 
 async def test_a_request_stays_in_its_trace(post: Post) -> None:

@@ -140,7 +140,14 @@ async def test_a_verified_token_does_not_outlive_its_expiry(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"iss": "https://other.example"}, {"aud": "other"}, {"sub": None}, {"exp": None}, {"roles": "auditor"}],
+    [
+        {"iss": "https://other.example"},
+        {"aud": "other"},
+        {"sub": None},
+        {"exp": None},
+        {"roles": "auditor"},
+        {"department_id": 7},
+    ],
 )
 async def test_a_token_for_others_is_refused(issuer: Issuer, tokens: Tokens, wrong: dict[str, Any]) -> None:
     with pytest.raises(TokenRefused) as refused:
