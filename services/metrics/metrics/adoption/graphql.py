@@ -16,7 +16,6 @@ from metrics.definitions.domain import DEFINITIONS
 from metrics.definitions.graphql import MetricDefinition
 from metrics.figures.graphql import Headcount, Rate
 
-_UNKNOWN_TOOLS_SHOWN = 100
 AsOf = Annotated[
     date | None, strawberry.argument(description="The last day of the windows, in UTC; today when left out.")
 ]
@@ -129,8 +128,7 @@ class AdoptionReport(Figures):
     async def unknown_tools(self, info: Info) -> list[str]:
         if self.tool_id is not None:
             return []
-        async with info.context.read() as connection:
-            return await repository.unknown_tools(connection, self.as_of, _UNKNOWN_TOOLS_SHOWN)
+        return await info.context.load(repository.unknown_tools, self.as_of) or []
 
     @strawberry.field(description="What happened to the tool, or to all tools, within the window.")
     async def annotations(self, info: Info) -> list[Annotation]:
@@ -140,8 +138,7 @@ class AdoptionReport(Figures):
         description="When the latest statement about the window came in. A later one may change the report of a past day."
     )
     async def stated_until(self, info: Info) -> datetime | None:
-        async with info.context.read() as connection:
-            return await repository.stated_until(connection, self.as_of)
+        return await info.context.load(repository.stated_until, self.as_of)
 
     @strawberry.field(description="What the figures mean.")
     def definitions(self) -> list[MetricDefinition]:
@@ -176,8 +173,8 @@ async def _annotations(info: Info, tool: UUID | None, first: date, last: date) -
     if tool is not None:
         found = await info.context.load(notes.of_tools, tool) or []
         return [Annotation.of(note) for note in found if note.touches(first, last)]
-    async with info.context.read() as connection:
-        return [Annotation.of(note) for note in await notes.between(connection, first, last)]
+    found = await info.context.load(notes.between, (first, last)) or []
+    return [Annotation.of(note) for note in found]
 
 
 @strawberry.federation.type(keys=["id"], description="A department.")

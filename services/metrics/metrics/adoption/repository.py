@@ -71,27 +71,35 @@ async def activities(connection: Connection, as_of: date, tools: Sequence[str] |
     return [Activity(**row) for row in rows]
 
 
-async def unknown_tools(connection: Connection, as_of: date, limit: int) -> list[str]:
-    """The names of tools in use within the window that are none of governance's registry."""
-    first, last = window(as_of)
+async def unknown_tools(connection: Connection, days: Sequence[date]) -> Mapping[date, list[str]]:
+    """For each day the names of tools in use within its window that are none of governance's registry, the first 100."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT u.tool FROM usage_days u
-        WHERE u.day BETWEEN $1 AND $2 AND u.actions > 0 AND NOT EXISTS (SELECT FROM tools t WHERE t.id::text = u.tool)
-        ORDER BY u.tool LIMIT $3
+        SELECT d.day, names.tool FROM unnest($1::date[]) AS d (day) CROSS JOIN LATERAL (
+            SELECT DISTINCT u.tool FROM usage_days u
+            WHERE u.day BETWEEN d.day - 27 AND d.day AND u.actions > 0
+                AND NOT EXISTS (SELECT FROM tools t WHERE t.id::text = u.tool)
+            ORDER BY u.tool LIMIT 100
+        ) names ORDER BY names.tool
         """,
-        first, last, limit,
-    )  # fmt: skip
-    return [row["tool"] for row in rows]
-
-
-async def stated_until(connection: Connection, as_of: date) -> datetime | None:
-    """When the latest statement about the window came in."""
-    first, last = window(as_of)
-    found: datetime | None = await connection.fetchval(
-        "SELECT max(recorded_at) FROM usage_days WHERE day BETWEEN $1 AND $2", first, last
+        list(days),
     )
+    found: dict[date, list[str]] = {day: [] for day in days}
+    for row in rows:
+        found[row["day"]].append(row["tool"])
     return found
+
+
+async def stated_until(connection: Connection, days: Sequence[date]) -> Mapping[date, datetime | None]:
+    """For each day when the latest statement about its window came in."""
+    rows = await connection.fetch(
+        """
+        SELECT d.day, (SELECT max(recorded_at) FROM usage_days u WHERE u.day BETWEEN d.day - 27 AND d.day) AS at
+        FROM unnest($1::date[]) AS d (day)
+        """,
+        list(days),
+    )
+    return {row["day"]: row["at"] for row in rows}
 
 
 _TOTALS = ", ".join(

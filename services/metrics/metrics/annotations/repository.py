@@ -43,16 +43,19 @@ async def of_tools(connection: Connection, tool_ids: Sequence[UUID]) -> Mapping[
     return found
 
 
-async def between(connection: Connection, first: date, last: date) -> list[Annotation]:
-    """The annotations of all tools that touch a range of days, the earliest first."""
+async def between(
+    connection: Connection, ranges: Sequence[tuple[date, date]]
+) -> Mapping[tuple[date, date], list[Annotation]]:
+    """For each range of days the annotations of all tools that touch it, the earliest first."""
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM annotations
         WHERE from_time < $2::date + 1 AND (to_time IS NULL OR to_time >= $1::date) ORDER BY from_time, id
         """,
-        first, last,
+        min(first for first, _ in ranges), max(last for _, last in ranges),
     )  # fmt: skip
-    return [_annotation(row) for row in rows]
+    found = [_annotation(row) for row in rows]
+    return {days: [annotation for annotation in found if annotation.touches(*days)] for days in ranges}
 
 
 def _annotation(row: Record) -> Annotation:

@@ -17,7 +17,7 @@ from metrics.tools import repository as tools
 from metrics.usage import repository as usage
 
 
-@strawberry.enum(description="Why a person is, or is not, in today's denominators.")
+@strawberry.enum(name="ReportingStanding", description="Why a person is, or is not, in today's denominators.")
 class Standing(Enum):
     AT_WORK = strawberry.enum_value("at_work", description="Employed, at work and in a department: counted.")
     NOT_STARTED = strawberry.enum_value("not_started", description="Employment has not begun.")

@@ -159,6 +159,26 @@ async def test_a_suspended_seat_does_not_count_until_it_is_restored_C3(world, re
     assert (await report(tool=world.tool, asOf=ago(1)))["licensed"]["value"] == 7
 
 
+async def test_a_past_report_does_not_change_with_what_happens_later_X07(world, report):
+    sales, legal = await world.hire("sales", 7), await world.hire("legal", 7)
+    await world.grant([*sales, *legal])
+    await world.use([*sales[:3], *legal[:2]], ago(12), ago(10))
+    before = await report(tool=world.tool, asOf=ago(10))
+
+    await world.terminate(sales[0], ago(9))
+    await world.transfer(legal[0], "sales", ago(9))
+    await world.hire("sales", 1, first=90)
+    await world.terminate("sales-90", ago(11))
+    await world.change_grant("suspended", sales[1])
+    await world.change_grant("revoked", sales[2])
+    await world.use([*sales, *legal], ago(9), ago(1))
+    after = await report(tool=world.tool, asOf=ago(10))
+
+    assert before.pop("statedUntil") <= after.pop("statedUntil")
+    assert after == before
+    assert (await report(tool=world.tool))["adoptionRate"] != before["adoptionRate"]
+
+
 async def test_who_is_on_leave_is_not_expected_to_use_anything_M05(world, report):
     sales = await world.hire("sales", 6)
     await world.deliver("hris.employee-leave-started.v1", {"employee_id": sales[0], "effective_date": ago(3)})

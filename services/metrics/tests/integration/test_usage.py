@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from chassis.testing import a_caller, a_hire
+from chassis.testing import a_caller, a_hire, eventually
+from metrics.usage import commands
+from metrics.usage.domain import Statement
 
 TODAY = date(2026, 3, 2)
 ANYBODY = a_caller("E9999", "employee")
@@ -191,6 +194,35 @@ async def test_a_late_hire_and_a_late_code_correct_the_days_that_were_told(world
 
     told = [(event["data"]["tool_id"], event["data"]["active_employees"]) for event in await published()]
     assert told == [(None, 5), (str(world.tool), 6), (None, 6)]
+
+
+async def test_a_code_that_becomes_known_while_use_of_it_is_written_is_resolved_M20(world, report, database, deliver):
+    await world.hire("sales", 5)
+    statement = Statement.of(
+        employee_id="sales-0",
+        tool="copilot",
+        day=TODAY,
+        actions=1,
+        sessions=None,
+        tokens=None,
+        surface=None,
+        today=TODAY,
+    )
+
+    async def waits():
+        async with database.read() as connection:
+            assert await connection.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            )
+
+    async with database.transaction() as tx:
+        await commands.record(tx, statement, stated_at=tx.now)
+        known = asyncio.create_task(world.tool_event("proposed"))
+        await eventually(waits)
+    await known
+
+    assert (await report())["unknownTools"] == []
+    assert (await report(world.tool))["monthlyActiveUsers"]["value"] == 1
 
 
 async def test_the_same_statement_twice_is_one_M20(world, deliver, database):

@@ -85,3 +85,18 @@ def test_a_day_is_told_once_and_again_only_when_it_changed():
     again = first.after.counted(active_employees=4, actions=71)
     assert again is not None
     assert (again.after.version, again.because.active_employees, again.because.actions) == (2, None, 71)
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 3)), min_size=1, max_size=20))
+def test_restating_a_day_tells_each_change_once_in_order_M20(counts):
+    change = DailyUse.first(ID, tool_id=None, day=TODAY, active_employees=counts[0][0], actions=counts[0][1])
+    use, told = change.after, [counts[0]]
+    for active_employees, actions in counts[1:]:
+        for again in (True, False):
+            change = use.counted(active_employees=active_employees, actions=actions)
+            if change is not None:
+                assert again, "the same count twice is told once"
+                assert change.after.version == use.version + 1
+                use = change.after
+                told.append((active_employees, actions))
+    assert told == [count for n, count in enumerate(counts) if n == 0 or count != counts[n - 1]]
