@@ -5,18 +5,19 @@ from __future__ import annotations
 import strawberry
 
 from chassis.graphql import schema as assemble
+from process.candidates.graphql import CandidateMutations, CandidateQueries
 from process.processes.graphql import Department, Employee, ProcessMutations, ProcessQueries
 from process.sops.graphql import SopQueries, Tool
 from process.versions.graphql import SopMutations
 
 
 @strawberry.type
-class Query(ProcessQueries, SopQueries):
+class Query(ProcessQueries, SopQueries, CandidateQueries):
     pass
 
 
 @strawberry.type
-class Mutation(ProcessMutations, SopMutations):
+class Mutation(ProcessMutations, SopMutations, CandidateMutations):
     pass
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis.directory import Directory
 from chassis.service import Service
+from process.candidates import domain as candidates
 from process.processes import domain as processes
 from process.processes.handlers import owner_left, owner_returned
 from process.schema import schema
@@ -34,6 +35,8 @@ service = Service(
         sops.SopFlagged,
         sops.SopCleared,
         sops.SopFallbackActivated,
+        candidates.AssessmentScored,
+        candidates.CandidateDecided,
     ],
     # What governance said is kept first; then the procedures that need the tool are weighed again.
     listens={

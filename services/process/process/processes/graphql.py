@@ -9,6 +9,7 @@ import strawberry
 
 from chassis.directory import people
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from process.candidates.graphql import Candidate, candidate_of
 from process.processes import commands, domain, repository
 from process.processes.domain import DataClass, Direction, Status
 from process.vocabulary import graphql as _described  # noqa: F401 - describes the enumerations used here
@@ -51,6 +52,10 @@ class Process:
         from process.sops.graphql import sops_of_process  # noqa: PLC0415 - procedures know processes, not the reverse
 
         return await sops_of_process(info, self.id, first, after)
+
+    @strawberry.field(description="How well it is suited to being done with AI; null while it was not assessed.")
+    async def candidate(self, info: Info) -> Candidate | None:
+        return await candidate_of(info, self.id)
 
     @classmethod
     def of(cls, process: domain.Process) -> Self:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import strawberry
 
+from process.candidates.domain import Factor, Gate, Outcome
 from process.controls.domain import Actor, AiRole, Control, Method
 from process.processes.domain import DataClass, Direction, Status
 from process.versions.domain import ChangeClass, Part, State
@@ -115,5 +116,39 @@ _describe(
     {
         Part.OWNER: "For the process owner.",
         Part.CONTROL: "For the enterprise's controls: compliance or AI stewardship.",
+    },
+)
+_describe(
+    Factor,
+    "CandidateFactorKind",
+    "What a candidate's score is made of.",
+    {
+        Factor.VOLUME: "How often the work is done.",
+        Factor.STANDARDISATION: "How many cases go the usual way.",
+        Factor.DOCUMENTATION: "How well the work is described.",
+        Factor.DATA_READINESS: "Whether the data is there, right and allowed.",
+        Factor.VERIFIABILITY: "How easily a wrong result is seen.",
+        Factor.CONTROLLABLE_RISK: "How well a wrong result can be contained.",
+    },
+)
+_describe(
+    Gate,
+    "CandidateGate",
+    "What must hold before a score means anything.",
+    {
+        Gate.DOCUMENTED: "The documentation level is 2 or more.",
+        Gate.MEASURABLE: "There is a figure by which an improvement can be measured.",
+        Gate.NOT_PROHIBITED: "Neither law nor policy forbids AI in it.",
+    },
+)
+_describe(
+    Outcome,
+    "CandidateOutcome",
+    "Where a candidate stands.",
+    {
+        Outcome.SCORED: "It is scored and waits for a decision.",
+        Outcome.NOT_ELIGIBLE: "A gate does not hold.",
+        Outcome.ACCEPTED: "Its department takes it on.",
+        Outcome.PARKED: "Its department put it aside.",
     },
 )

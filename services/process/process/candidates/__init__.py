@@ -1,0 +1,1 @@
+"""How well a process is suited to being done with AI, and which one to begin with."""
