@@ -25,7 +25,9 @@ from chassis.worker import Worker
 if TYPE_CHECKING:
     from chassis.service import Service
 
-_FLUSH_SECONDS = 1.0
+# What requests and the worker leave of SHUTDOWN_SECONDS.
+_CLOSE_SECONDS = 0.5
+_FLUSH_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
@@ -70,7 +72,7 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
             )
             await _until_stopped(server, listening, readiness, Worker(service, settings, database) if worker else None)
         finally:
-            await database.close()
+            await _close(database)
             tracing.flush(_FLUSH_SECONDS)
     _log.info("stopped")
 
@@ -102,6 +104,13 @@ async def _open(service: Service, settings: ServiceSettings) -> Database:
         )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise CannotStart(f"The database at DATABASE_URL cannot be reached: {error}") from None
+
+
+async def _close(database: Database) -> None:
+    try:
+        await asyncio.wait_for(database.close(), _CLOSE_SECONDS)
+    except TimeoutError:
+        database.pool.terminate()
 
 
 def _tokens(settings: ServiceSettings) -> Tokens | None:

@@ -23,7 +23,7 @@ PACKAGE = {
 from dataclasses import dataclass
 import asyncio
 import strawberry
-from chassis.graphql import public, schema
+from chassis.graphql import Info, public, schema
 from chassis.service import Service
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class BookBought:
 
 @strawberry.type
 class Query:
+    @strawberry.field(description="Takes long in the database.", metadata=public)
+    async def busy(self, info: Info, seconds: float) -> str:
+        async with info.context.read() as connection:
+            await connection.execute("SELECT pg_sleep($1)", seconds)
+        return "done"
+
     @strawberry.field(description="Takes long.", metadata=public)
     async def slow(self, seconds: float) -> str:
         await asyncio.sleep(seconds)
@@ -167,12 +173,13 @@ async def test_what_is_being_answered_is_answered_before_the_stop(start: Start) 
     assert (await asyncio.to_thread(told, process))[0] == 0
 
 
-async def test_a_request_without_end_does_not_keep_the_process(start: Start) -> None:
+@pytest.mark.parametrize("field", ["slow", "busy"])
+async def test_a_request_without_end_does_not_keep_the_process(start: Start, field: str) -> None:
     port = free_port()
     process = start("serve", PORT=str(port))
     await answers(port)
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-        body = {"query": "{ slow(seconds: 60) }"}
+        body = {"query": f"{{ {field}(seconds: 60) }}"}
         asking = asyncio.create_task(client.post(f"http://127.0.0.1:{port}/graphql", json=body))
         await in_flight(port, 2)
         began = time.monotonic()
