@@ -51,9 +51,7 @@ async def test_nothing_happens_before_a_future_hire_starts_C5a(universal, delive
     assert await states("E0002") == {"universal-fluency": "ASSIGNED"}
 
 
-async def test_people_who_work_here_are_assigned_when_the_rule_is_declared_T02(
-    catalogue, mutate, deliver, states, published
-):
+async def test_people_who_work_here_are_assigned_when_the_rule_is_declared_T02(mutate, deliver, states, published):
     for number in range(7):
         await deliver("hris.employee-hired.v1", a_hire(f"E010{number}"))
     await deliver("hris.employee-terminated.v1", {"employee_id": "E0106", "last_day": "2026-02-01"})

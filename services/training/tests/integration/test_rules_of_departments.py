@@ -6,9 +6,7 @@ LEADER = a_caller("E0500", "department_leader", department_id="sales")
 OTHER_LEADER = a_caller("E0600", "department_leader", department_id="finance")
 
 
-async def test_a_department_leader_requires_role_credentials_of_the_own_department_T07(
-    catalogue, mutate, deliver, states
-):
+async def test_a_department_leader_requires_role_credentials_of_the_own_department_T07(mutate, deliver, states):
     await deliver("hris.employee-hired.v1", a_hire("E0001"))
     await deliver("hris.employee-hired.v1", a_hire("E0002", department="finance"))
     payload = await mutate(
@@ -20,7 +18,7 @@ async def test_a_department_leader_requires_role_credentials_of_the_own_departme
     assert await states("E0002") == {}
 
 
-async def test_a_department_leader_is_told_who_decides_otherwise_T07(catalogue, mutate):
+async def test_a_department_leader_is_told_who_decides_otherwise_T07(mutate):
     foreign = await mutate(
         "declareRequirement", {"credentialType": "client-work", "departmentId": "finance"}, caller=LEADER
     )
@@ -49,7 +47,7 @@ async def test_the_same_rule_twice_is_refused_T05(universal, mutate):
     assert [error["code"] for error in payload["errors"]] == ["REQUIRED_ALREADY"]
 
 
-async def test_a_transfer_brings_the_rules_of_the_new_place_C5b(catalogue, mutate, deliver, states):
+async def test_a_transfer_brings_the_rules_of_the_new_place_C5b(mutate, deliver, states):
     await deliver("hris.employee-hired.v1", a_hire("E0001", department="finance"))
     await mutate("declareRequirement", {"credentialType": "client-work"}, caller=LEADER)
     assert await states("E0001") == {}
@@ -61,7 +59,7 @@ async def test_a_transfer_brings_the_rules_of_the_new_place_C5b(catalogue, mutat
     assert await states("E0001") == {}
 
 
-async def test_people_managers_only_T04(catalogue, mutate, deliver, states):
+async def test_people_managers_only_T04(mutate, deliver, states):
     await deliver("hris.employee-hired.v1", a_hire("E0001"))
     await deliver("hris.employee-hired.v1", a_hire("E0002", is_people_manager=True))
     await mutate("declareRequirement", {"credentialType": "client-work", "peopleManagersOnly": True})
@@ -80,7 +78,7 @@ async def test_only_the_enterprise_defines_the_catalogue_T01(mutate):
         assert [error["code"] for error in payload["errors"]] == ["NOT_ENTITLED"], field
 
 
-async def test_an_edition_never_changes_and_a_draft_waits_T01(catalogue, mutate, graph):
+async def test_an_edition_never_changes_and_a_draft_waits_T01(mutate, graph):
     await mutate("defineCourse", {"code": "UF-1", "title": "Renewed", "tier": "UNIVERSAL"})
     query = "{ courses(first: 100) { nodes { code title edition hasDraft } } }"
     courses = {one["code"]: one for one in (await graph(query, caller=LEADER))["data"]["courses"]["nodes"]}
@@ -92,7 +90,7 @@ async def test_an_edition_never_changes_and_a_draft_waits_T01(catalogue, mutate,
     assert courses["UF-1"] == {"code": "UF-1", "title": "Renewed", "edition": 2, "hasDraft": False}
 
 
-async def test_a_curriculum_that_cannot_be_completed_is_refused_T01(catalogue, mutate):
+async def test_a_curriculum_that_cannot_be_completed_is_refused_T01(mutate):
     input = {"code": "y", "name": "Y", "tier": "ROLE"}
     for steps, code in (
         ([{"course": "NO-1"}], "NO_SUCH_COURSE"),

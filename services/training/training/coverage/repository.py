@@ -29,8 +29,8 @@ async def groups(connection: Connection, credential_type: str, as_of: datetime) 
                     AND e.from_date < c.created_at::date) AS here_before
             FROM assignments a
             JOIN credential_types c ON c.id = a.credential_type
-            JOIN memberships m ON m.employee_id = a.employee_id AND m.from_date <= $2::date
-                AND (m.to_date IS NULL OR m.to_date > $2::date)
+            JOIN memberships m ON m.employee_id = a.employee_id AND m.from_date <= ($2::timestamptz)::date
+                AND (m.to_date IS NULL OR m.to_date > ($2::timestamptz)::date)
             WHERE a.credential_type = $1 AND a.assigned_at <= $2 AND (a.cancelled_at IS NULL OR a.cancelled_at > $2)
         )
         SELECT department_id, count(*) AS required, count(*) FILTER (WHERE holding) AS holding,
