@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections import deque
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -73,18 +74,20 @@ class _Connection(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self._silent = True
+        self._expect()
+
+    def _expect(self) -> None:
         self._content_type = b""
         self._has_length = False
         self._size = 0
         self._chunks: list[bytes] = []
-        self._silent = True
         self._in_body = False
 
     # --- what the transport tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's transports do not derive from it
 
     def data_received(self, data: bytes) -> None:
         if self._answered is None:
@@ -130,8 +133,8 @@ class _Connection(asyncio.Protocol):
         answered, status = self._answered, self._parser.get_status_code()
         if answered is None or answered.done():
             return
-        if status < 200:
-            self._begin()
+        if status < 200:  # an interim answer; the real one follows
+            self._expect()
             return
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -212,7 +215,7 @@ class Pool:
             if isinstance(error, TimeoutError):
                 raise Unreachable(f"no connection within {self._connect_seconds:g} s") from None
             if isinstance(error, OSError):
-                raise Unreachable(f"no connection: {error.strerror or error}") from None
+                raise Unreachable(f"no connection: {error}") from None
             raise
         return connection
 

@@ -168,25 +168,26 @@ class Limits:
                 nesting -= 1
 
     def _count(self, document: DocumentNode) -> Document:
+        most = self._settings.max_definitions
+        if len(document.definitions) > most:
+            raise OperationRefused(
+                "TOO_MANY_DEFINITIONS",
+                f"The document has {len(document.definitions)} operations and fragments; this graph reads at most {most} "
+                "(MAX_DEFINITIONS).",
+            )
         count = _Counting(document)
         kinds: dict[str, Kind] = {}
         about_schema_only = set()
         for definition in document.definitions:
-            if isinstance(definition, FragmentDefinitionNode):
-                self._hold(count.fragment(definition.name.value))
-            elif isinstance(definition, OperationDefinitionNode):
+            if isinstance(definition, OperationDefinitionNode):
                 name = definition.name.value if definition.name else ""
                 measure = count.selections(definition.selection_set)
                 self._hold(measure)
-                if measure.width > self._settings.max_root_fields:
-                    raise OperationRefused(
-                        "TOO_MANY_ROOT_FIELDS",
-                        f"The operation has {measure.width} root fields; this graph answers at most "
-                        f"{self._settings.max_root_fields} at once (MAX_ROOT_FIELDS).",
-                    )
                 kinds[name] = definition.operation.value
                 if measure.about_schema_only:
                     about_schema_only.add(name)
+        for fragment in count.unused:
+            raise OperationRefused("GRAPHQL_VALIDATION_FAILED", f"Fragment '{fragment}' is never used.")
         if count.directives > self._settings.max_directives:
             raise OperationRefused(
                 "TOO_MANY_DIRECTIVES",
@@ -199,6 +200,7 @@ class Limits:
         settings = self._settings
         for code, what, found, most, setting in (
             ("OPERATION_TOO_DEEP", "levels", measure.depth, settings.max_depth, "MAX_DEPTH"),
+            ("TOO_MANY_ROOT_FIELDS", "root fields", measure.width, settings.max_root_fields, "MAX_ROOT_FIELDS"),
             ("TOO_MANY_ALIASES", "aliases", measure.aliases, settings.max_aliases, "MAX_ALIASES"),
             ("TOO_MANY_FIELDS", "fields", measure.fields, settings.max_fields, "MAX_FIELDS"),
         ):
@@ -225,6 +227,11 @@ class _Counting:
         }
         self._counted: dict[str, _Measure] = {}
         self.directives = 0
+
+    @property
+    def unused(self) -> list[str]:
+        """Fragments that nothing counted so far spreads."""
+        return [name for name in self._fragments if name not in self._counted]
 
     def fragment(self, name: str) -> _Measure:
         """One that spreads itself, or is not there, counts as nothing here: validation says so better."""
