@@ -7,8 +7,6 @@ import pytest
 from chassis.service import Service
 from metrics.service import service as metrics_service
 
-pytest_plugins = ["chassis.testing"]
-
 
 @pytest.fixture(scope="session")
 def service() -> Service:

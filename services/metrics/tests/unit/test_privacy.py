@@ -80,6 +80,26 @@ def test_no_hidden_department_or_team_can_be_derived_from_what_is_shown_M18(peop
         assert group.adoption.suppressed or not group.programme.suppressed
 
 
+@given(people)
+def test_no_licensed_rate_of_a_few_can_be_derived_from_those_that_are_shown_M18(people):
+    members = [
+        Member(f"E{n}", department, None, True, frozenset({"t"} if licensed else ()))
+        for n, (department, _, licensed, _) in enumerate(people)
+    ]
+    found = adoption(members, [], tool="t")
+    seats = {
+        department: [m for m in members if m.department_id == department and m.tools]
+        for department in found.departments
+    }
+    shown = {department: group.adoption.denominator for department, group in found.departments.items()}
+
+    assert all(rate is None or rate == 0 or rate >= MIN_GROUP for rate in shown.values())
+    assert all(rate is None or rate == len(seats[department]) for department, rate in shown.items())
+    if found.enterprise.adoption.denominator:
+        left = found.enterprise.adoption.denominator - sum(rate or 0 for rate in shown.values())
+        assert left == 0 or left >= MIN_GROUP
+
+
 def _not_derivable(parts: dict[str, list[Member]], hidden: dict[str, bool], *, outside: list[Member]) -> None:
     """The total is shown: what remains after taking away the shown parts tells about five people at least.
 
