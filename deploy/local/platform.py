@@ -225,7 +225,7 @@ class Platform:
     def _log(self, name: str) -> Any:
         return self.settings.state / "logs" / f"{name}.log"
 
-    async def wait_ready(self, name: str, within: float = 30) -> None:
+    async def wait_ready(self, name: str, within: float = 120) -> None:
         """Wait until a process says that it is ready to serve."""
         url = f"http://{HOST}:{getattr(self.settings.ports, name)}/readyz"
         deadline = time.monotonic() + within

@@ -30,7 +30,7 @@ def seats() -> int:
 
 async def ask(clients: Clients, employee: Employee, tool_ids: Mapping[str, str]) -> None:
     """Acknowledge the policy and ask for one's tools."""
-    await clients.change(employee.id, "acknowledgePolicy", {"code": POLICY}, "acknowledgement { id }", POLICY)
+    await clients.change(employee.id, "acknowledgePolicy", {"policyCode": POLICY}, "__typename", POLICY)
     for code in usage.tools_of(employee):
         data_class, context = NEEDS[code]
         request = {
@@ -39,4 +39,4 @@ async def ask(clients: Clients, employee: Employee, tool_ids: Mapping[str, str])
             "context": context,
             "justification": "I need it for my daily work.",
         }
-        await clients.change(employee.id, "requestAccess", request, "request { id }", code)
+        await clients.change(employee.id, "requestAccess", request, "__typename", code)

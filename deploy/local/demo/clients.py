@@ -14,7 +14,7 @@ import httpx
 _NAMESPACE = UUID("5a0c3c1e-8f0b-5f5e-9d3c-0d6f2b1a7e44")
 _BATCH = 100
 _AT_ONCE = 4
-_PATIENCE = 90.0
+_PATIENCE = 45.0
 _PAUSE = 0.2
 
 

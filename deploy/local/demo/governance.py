@@ -108,13 +108,13 @@ async def establish(clients: Clients) -> str:
     sponsor = "executive-sponsor"
     known = callers()
     await clients.change(
-        sponsor, "appointSponsor", {"employeeId": known[sponsor].subject}, "sponsorship { id }", "sponsor"
+        sponsor, "appointSponsor", {"employeeId": known[sponsor].subject}, "__typename", "sponsor"
     )
     for who, role in (("ai-steward", "AI_STEWARD"), ("compliance-officer", "COMPLIANCE_OFFICER")):
         officer = {"role": role, "employeeId": known[who].subject}
-        await clients.change(sponsor, "appointOfficer", officer, "officer { id }", who)
+        await clients.change(sponsor, "appointOfficer", officer, "__typename", who)
     policy = {"code": POLICY, "title": "Acceptable use of AI", "content": POLICY_TEXT}
-    await clients.change("compliance-officer", "publishPolicy", policy, "policy { id }", POLICY)
+    await clients.change("compliance-officer", "publishPolicy", policy, "__typename", POLICY)
     committee = {
         "name": "AI governance committee",
         "members": [{"employeeId": member} for member in members()],
