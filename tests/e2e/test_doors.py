@@ -149,7 +149,7 @@ async def test_an_employee_who_approves_a_tool_is_told_which_tier_may_G02(ask):
         who="employee", sub="K-binary", roles=["employee"],
     )  # fmt: skip
     (error,) = refused["data"]["approveTool"]["errors"]
-    assert error["code"] in {"NotEntitled", "NOT_ENTITLED"}
+    assert error["code"] == "NOT_ENTITLED"
     assert error["tier"].lower() == "enterprise"
     found = await ask("query($id: ID!) { tool(id: $id) { status } }", {"id": tool}, **STEWARD)
     assert found["data"]["tool"]["status"] == "PROPOSED"
@@ -163,6 +163,8 @@ async def test_a_procedure_without_a_quality_gate_is_told_which_step_lacks_what_
         assert not answer.get("errors"), answer
         return answer["data"][mutation]
 
+    proposal = {"code": "ungated", "name": "Ungated", "vendor": "Vendor"}
+    tool = (await act("proposeTool", proposal, "tool { id }", **STEWARD))["tool"]["id"]
     process = {
         "code": "ungated", "name": "Ungated", "departmentId": "sales", "ownerId": "K-structured", "volumePerMonth": 1,
         "minutesPerUnit": 1,
@@ -170,15 +172,17 @@ async def test_a_procedure_without_a_quality_gate_is_told_which_step_lacks_what_
     made = await act("registerProcess", process, "process { id }", **STEWARD)
     draft = {
         "processId": made["process"]["id"], "code": "ungated", "title": "Ungated",
-        "steps": [{"n": 1, "title": "Draft", "actor": "AI", "aiRole": "DRAFT"}],
+        "steps": [{"n": 1, "title": "Draft", "actor": "AI", "aiRole": "DRAFT", "toolId": tool, "dataClass": "INTERNAL"}],
         "handoffs": [
             {"step": 1, "from": "HUMAN", "to": "AI", "trigger": "asked"},
             {"step": 1, "from": "AI", "to": "HUMAN", "trigger": "drafted", "acceptanceRule": "read"},
         ],
         "escalationPaths": [{"step": 1, "trigger": "wrong", "levels": [{"role": "team_lead", "withinMinutes": 60}]}],
     }  # fmt: skip
-    sop = (await act("draftSopVersion", draft, "sop { id }", **STEWARD))["sop"]
+    drafted = await act("draftSopVersion", draft, "sop { id }", **STEWARD)
+    assert drafted["errors"] == []
+    sop = drafted["sop"]
     refused = await act("submitSopVersion", {"sopId": sop["id"], "version": 1}, "sop { id }", **STEWARD)
-    assert [error["code"] for error in refused["errors"]] == ["SopIncomplete"], refused
+    assert [error["code"] for error in refused["errors"]] == ["SOP_INCOMPLETE"], refused
     assert "step 1" in refused["errors"][0]["message"].lower()
     assert "quality" in refused["errors"][0]["message"].lower()
