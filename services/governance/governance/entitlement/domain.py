@@ -5,7 +5,7 @@ It decides requests, re-evaluates grants and answers `canUse`, so that the three
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,7 +67,7 @@ class Standing:
         return any(code == policy and still_counts(number, known, now) for code, number in self.acknowledged)
 
 
-Policies = dict[str, tuple[Edition, ...]]
+Policies = Mapping[str, tuple[Edition, ...]]
 
 
 @dataclass(frozen=True, slots=True)
