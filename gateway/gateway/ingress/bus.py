@@ -35,7 +35,7 @@ class Bus:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
         self._connecting: asyncio.Task[None] | None = None
-        self._abandoned: set[asyncio.Task[None]] = set()
+        self._dropped: set[asyncio.Task[None]] = set()
 
     @property
     def is_connected(self) -> bool:
@@ -53,9 +53,11 @@ class Bus:
             await asyncio.wait([self._connecting])
         producer, self._producer = self._producer, None
         if producer is not None:
-            await _ended(producer)
-        if self._abandoned:
-            await asyncio.wait(self._abandoned)
+            self._drop(producer)
+        if self._dropped:
+            _, slow = await asyncio.wait(self._dropped, timeout=0.5)
+            for task in slow:
+                task.cancel()
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish events, all of them. Raises BusUnavailable or TooLarge."""
@@ -85,10 +87,13 @@ class Bus:
         if self._producer is not producer:
             return
         self._producer = None
-        ending = asyncio.create_task(_ended(producer))
-        self._abandoned.add(ending)
-        ending.add_done_callback(self._abandoned.discard)
+        self._drop(producer)
         self._connecting = asyncio.create_task(self._connect())
+
+    def _drop(self, producer: AIOKafkaProducer) -> None:
+        dropping = asyncio.create_task(_dropped(producer))
+        self._dropped.add(dropping)
+        dropping.add_done_callback(self._dropped.discard)
 
     async def _connect(self) -> None:
         pause = _FIRST_PAUSE
@@ -97,10 +102,10 @@ class Bus:
             try:
                 await producer.start()
             except asyncio.CancelledError:
-                await _ended(producer)
+                await _dropped(producer)
                 raise
             except (KafkaError, OSError) as error:
-                await _ended(producer)
+                await _dropped(producer)
                 if pause == _FIRST_PAUSE:
                     _log.warning("the broker cannot be reached", why=str(error))
                 await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads retries, no secret
@@ -111,8 +116,11 @@ class Bus:
                 return
 
 
-async def _ended(producer: AIOKafkaProducer) -> None:
-    """Stop a producer without waiting for what it can no longer deliver."""
-    with contextlib.suppress(KafkaError, OSError, TimeoutError):
-        async with asyncio.timeout(0.5):
-            await producer.stop()
+async def _dropped(producer: AIOKafkaProducer) -> None:
+    """Stop a producer without sending what it still holds.
+
+    Its own `stop` waits until everything is sent, and what was answered with "send it again" must not be sent later.
+    """
+    producer._message_accumulator.fail_all(KafkaError("the broker was given up"))
+    with contextlib.suppress(KafkaError, OSError):
+        await producer.stop()

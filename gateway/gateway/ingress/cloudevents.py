@@ -15,6 +15,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCHED = "application/cloudevents-batch+json"
 _NAME = re.compile(r"[a-z0-9]{1,40}")
 _LONGEST_ATTRIBUTE = 1_024
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 T = TypeVar("T")
 _Members = dict[str, msgspec.Raw]
 
@@ -95,7 +96,7 @@ def _structured(members: _Members) -> Delivered:
         except ValueError as error:
             raise Malformed(f"data_base64 cannot be decoded: {error}.") from None
     else:
-        content = b"" if data is None else bytes(data)
+        content = b"" if data is None or bytes(data) == b"null" else bytes(data)
     return Delivered(_checked(attributes), content)
 
 
@@ -118,6 +119,9 @@ def _checked(attributes: dict[str, str]) -> dict[str, str]:
             raise Malformed(f"The attribute {name} is longer than {_LONGEST_ATTRIBUTE} characters.")
         if not value.isprintable():
             raise Malformed(f"The attribute {name} has characters that cannot be printed.")
+    time = attributes.get("time")
+    if time and not _TIME.fullmatch(time):
+        raise Malformed(f"time must be RFC 3339, for example 2026-01-31T12:00:00Z, not {time!r}.")
     return attributes
 
 
