@@ -36,6 +36,7 @@ publishes = [
     completions.TrainingFailed,
     completions.TrainingVoided,
     credentials.CredentialAwarded,
+    credentials.CredentialExpiring,
     credentials.CredentialExpired,
     credentials.CredentialGraceEnded,
     credentials.CredentialRevoked,
@@ -45,14 +46,23 @@ listens: dict[str, list[EventHandler]] = {
     "governance.tool-approved.v1": [tools.tool_approved],
     "governance.tool-suspended.v1": [tools.tool_suspended],
     "governance.tool-reinstated.v1": [tools.tool_reinstated],
+    "governance.tool-retired.v1": [tools.tool_retired],
     "governance.access-requested.v1": [tools.access_requested],
+    "governance.access-prerequisites-changed.v1": [tools.access_prerequisites_changed],
     "governance.access-request-closed.v1": [tools.access_request_closed],
     "governance.access-granted.v1": [tools.access_granted],
     "governance.access-revoked.v1": [tools.access_revoked],
+    "hris.employee-leave-started.v1": [people.leave_changed],
+    "hris.employee-leave-ended.v1": [people.leave_changed],
     "lms.statement-recorded.v1": [learning_system.statement_recorded],
 }
 
-due: dict[str, DueHandler] = {dates.EXPIRES: lapses.expires, dates.GRACE_ENDS: lapses.grace_ends}
+due: dict[str, DueHandler] = {
+    dates.EXPIRING: lapses.expiring,
+    dates.EXPIRES: lapses.expires,
+    dates.GRACE_ENDS: lapses.grace_ends,
+    people.LEAVE_CHANGES: people.leave_comes,
+}
 
 service = Service(
     name="training",

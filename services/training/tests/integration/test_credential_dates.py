@@ -110,3 +110,25 @@ async def test_a_waiver_needs_an_end_and_ends_T06(universal, deliver, mutate, le
     assert payload["assignment"] == {"state": "WAIVED"}
     clock.advance(timedelta(days=70))
     assert (await learner("E0001"))["trainingAssignments"][0]["state"] == "OVERDUE"
+
+
+async def test_reminders_come_once_each_and_stop_with_the_renewal_T11(certified, run_due, published, passes, clock):
+    async def left():
+        return [
+            one["data"]["days_left"] for one in await published() if one["type"] == "training.credential-expiring.v1"
+        ]
+
+    for days, expected in ((274, []), (1, [90]), (1, [90]), (29, [90, 60]), (35, [90, 60, 30])):
+        clock.advance(timedelta(days=days))
+        await run_due()
+        assert await left() == expected
+    await passes("E0001", "UF-1", "UF-2")
+    clock.advance(timedelta(days=20))
+    await run_due()
+    assert await left() == [90, 60, 30]
+
+
+async def test_after_an_outage_no_reminder_of_an_end_that_is_past_T11(certified, run_due, published, clock):
+    clock.advance(timedelta(days=370))
+    await run_due()
+    assert types(await published(), "credential-exp") == ["credential-expired"]

@@ -119,3 +119,16 @@ async def test_a_score_below_the_pass_mark_does_not_pass_T08(universal, deliver,
     assert payload["completion"] == {"passed": False}
     assert (await learner("E0001"))["credentials"] == []
     assert types(await published(), "training") == ["training-completed", "training-failed"]
+
+
+async def test_no_date_runs_during_a_leave_and_its_days_are_given_back_T05(universal, deliver, learner, run_due, clock):
+    await deliver("hris.employee-hired.v1", a_hire("E0001"))
+    await deliver("hris.employee-leave-started.v1", {"employee_id": "E0001", "effective_date": "2026-03-12"})
+    clock.advance(timedelta(days=10))
+    await run_due()
+    (assignment,) = (await learner("E0001"))["trainingAssignments"]
+    assert (assignment["state"], assignment["dueAt"]) == ("PAUSED", None)
+    clock.advance(timedelta(days=100))
+    await deliver("hris.employee-leave-ended.v1", {"employee_id": "E0001", "effective_date": "2026-06-20"})
+    (assignment,) = (await learner("E0001"))["trainingAssignments"]
+    assert (assignment["state"], assignment["dueAt"][:10]) == ("ASSIGNED", "2026-07-10")

@@ -139,3 +139,17 @@ async def test_a_suspended_tool_pauses_its_due_date_and_gives_the_time_back_C4(d
     (assignment,) = (await learner("E0001"))["trainingAssignments"]
     assert assignment["state"] == "ASSIGNED"
     assert assignment["dueAt"].startswith("2026-04-01")
+
+
+async def test_a_retired_tool_requires_nothing_C1(deliver, published):
+    await deliver(*APPROVED)
+    await deliver("governance.tool-retired.v1", {"tool_id": TOOL, "code": "scribe"})
+    assert types(await published(), "requirement") == ["requirement-activated", "requirement-withdrawn"]
+
+
+async def test_what_a_request_lacks_may_change_C2(deliver, states):
+    await deliver(*HIRED)
+    await deliver(*REQUESTED)
+    changed = {"request_id": REQUEST, "employee_id": "E0001", "missing_prerequisites": []}
+    await deliver("governance.access-prerequisites-changed.v1", changed)
+    assert await states("E0001") == {}

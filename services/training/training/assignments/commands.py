@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis import directory
 from chassis.caller import Caller, require
 from chassis.database import Transaction, new_id
-from chassis.directory import Person
+from chassis.directory import Person, Status
 from chassis.domain import Change, NotFound
 from training.assignments import repository
 from training.assignments.domain import Assignment, Origin, OriginKey
@@ -70,12 +70,13 @@ def _reasons(
 ) -> dict[str, dict[OriginKey, Origin]]:
     """Every reason a person has today, by credential type."""
     origins: dict[str, dict[OriginKey, Origin]] = {}
+    on_leave = now if person.status is Status.ON_LEAVE else None
     for rule in rules:
         if rule.selector.selects(who(person)):
-            origin = Origin(rule.origin_kind, str(rule.id), rule.reason, now + timedelta(days=rule.due_days))
+            origin = Origin(rule.origin_kind, str(rule.id), rule.reason, now + timedelta(days=rule.due_days), on_leave)
             origins.setdefault(rule.credential_type, {})[origin.key] = origin
     for need in needs:
-        paused_at = now if need.tool.suspended_at is not None else None
+        paused_at = now if need.tool.suspended_at is not None else on_leave
         due_at = need.due_at or now + NEED_DUE
         origin = Origin(OriginKind.TOOL_CONDITION, str(need.request_id), need.reason, due_at, paused_at)
         for code in need.credential_types:

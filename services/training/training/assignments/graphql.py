@@ -29,7 +29,9 @@ class AssignmentReason:
     ref: strawberry.ID = strawberry.field(description="The requirement, or the access request, behind it.")
     explanation: str = strawberry.field(description="The reason in words for the learner.")
     due_at: datetime = strawberry.field(description="The date that this reason sets.")
-    paused: bool = strawberry.field(description="Whether the date does not run because the tool is suspended.")
+    paused: bool = strawberry.field(
+        description="Whether the date does not run: the tool is suspended, or the learner on leave."
+    )
 
 
 @strawberry.type(description="A credential that somebody has to earn or keep, and every reason for it.")

@@ -14,10 +14,10 @@ from training.completions import repository as completions
 from training.credential_types import repository as credential_types
 from training.credential_types.domain import CredentialType
 from training.credentials import repository
-from training.credentials.domain import NothingHeld, Period, RevocationKind, certify
+from training.credentials.domain import NothingHeld, Period, RevocationKind, certify, reminders
 from training.curricula import repository as curricula
 
-EXPIRES, GRACE_ENDS = "credential-expires", "credential-grace-ends"
+EXPIRING, EXPIRES, GRACE_ENDS = "credential-expiring", "credential-expires", "credential-grace-ends"
 MAY_REVOKE = ("curriculum_owner", "ai_steward", "compliance_officer")
 
 
@@ -36,6 +36,8 @@ async def award(tx: Transaction, employee_id: str, credential_type: CredentialTy
         awarded = True
         if change.after.valid_until is not None:
             await due.at(tx, EXPIRES, change.after.id, change.after.valid_until)
+        for date in reminders(change.after, tx.now).values():
+            await due.at(tx, EXPIRING, change.after.id, date)
     if awarded:
         await assignments.credential_changed(tx, employee_id, credential_type.id)
 
@@ -75,6 +77,6 @@ async def _revoke(tx: Transaction, periods: list[Period], kind: RevocationKind, 
     changes = [period.revoke(kind, reason, tx.now) for period in periods]
     await repository.save_many(tx, changes)
     for period in periods:
-        await due.cancel(tx, EXPIRES, period.id)
-        await due.cancel(tx, GRACE_ENDS, period.id)
+        for kind_of_date in (EXPIRING, EXPIRES, GRACE_ENDS):
+            await due.cancel(tx, kind_of_date, period.id)
     return [change.after for change in changes]

@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.domain import Change, Refused
 from training.credential_types.domain import CredentialType
 
+REMIND_DAYS = (90, 60, 30, 7)
 _NIL = UUID(int=0)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -48,6 +49,17 @@ class CredentialAwarded:
     credential_type: str
     valid_from: datetime
     valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialExpiring:
+    """A period ends in so many days, and nothing follows it yet."""
+
+    period_id: UUID
+    employee_id: str
+    credential_type: str
+    valid_until: datetime
+    days_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,13 @@ class Period:
         after = replace(self, revoked_at=now, revocation=kind, revoked_reason=reason, version=self.version + 1)
         return Change(after, CredentialRevoked(self.id, self.employee_id, self.credential_type, reason, now))
 
+    def remind(self, days_left: int) -> Change[Period]:
+        """Its end comes near."""
+        assert self.valid_until is not None
+        after = replace(self, version=self.version + 1)
+        event = CredentialExpiring(self.id, self.employee_id, self.credential_type, self.valid_until, days_left)
+        return Change(after, event)
+
     def expire(self) -> Change[Period]:
         """Its end has come and nothing follows it."""
         grace_until = self.grace_until or self.valid_until
@@ -168,6 +187,14 @@ class Period:
         """The grace is over as well."""
         after = replace(self, version=self.version + 1)
         return Change(after, CredentialGraceEnded(self.id, self.employee_id, self.credential_type))
+
+
+def reminders(period: Period, now: datetime) -> dict[int, datetime]:
+    """When to remind of a period's end, by the days that are left then: those of 90, 60, 30 and 7 still to come (T11)."""
+    if period.valid_until is None or period.valid_from is None:
+        return {}
+    dates = {days: period.valid_until - timedelta(days=days) for days in REMIND_DAYS}
+    return {days: date for days, date in dates.items() if date > max(now, period.valid_from)}
 
 
 def held(periods: Iterable[Period], now: datetime) -> Period | None:

@@ -10,7 +10,16 @@ from chassis.database import Transaction
 from training.assignments import repository as learners
 from training.credentials import repository
 from training.credentials.commands import GRACE_ENDS
-from training.credentials.domain import Period, held
+from training.credentials.domain import Period, covered_until, held
+
+
+async def expiring(tx: Transaction, id: str, at: datetime) -> None:
+    """The end of a period comes near: told unless it was renewed or revoked, or the end itself has come meanwhile (T11)."""
+    period, history = await _with_history(tx, id)
+    if period is None or period.valid_until is None or not period.holds(tx.now):
+        return
+    if covered_until(history, tx.now) == (True, period.valid_until):
+        await repository.save_many(tx, [period.remind((period.valid_until - at).days)])
 
 
 async def expires(tx: Transaction, id: str, at: datetime) -> None:
@@ -32,10 +41,15 @@ async def grace_ends(tx: Transaction, id: str, at: datetime) -> None:
 
 async def _lapsed(tx: Transaction, id: str) -> Period | None:
     """The period, if its holder is without the credential now."""
+    period, history = await _with_history(tx, id)
+    return None if period is None or period.revoked_at is not None or held(history, tx.now) else period
+
+
+async def _with_history(tx: Transaction, id: str) -> tuple[Period | None, list[Period]]:
+    """The period and all of its holder's periods of that credential, as they stand once the learner is locked."""
     period = await repository.get(tx, UUID(id))
     if period is None:
-        return None
+        return None, []
     await learners.lock_learners(tx, [period.employee_id])
     history = await repository.of_employee(tx, period.employee_id, period.credential_type)
-    period = next(one for one in history if one.id == period.id)
-    return None if period.revoked_at is not None or held(history, tx.now) else period
+    return next(one for one in history if one.id == period.id), history

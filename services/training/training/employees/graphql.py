@@ -37,7 +37,7 @@ class TrainingStatus:
     assigned: int = strawberry.field(description="Not tried yet and not due.")
     in_progress: int = strawberry.field(description="Tried and not due.")
     overdue: int = strawberry.field(description="Due and not held.")
-    paused: int = strawberry.field(description="Waiting for a suspended tool.")
+    paused: int = strawberry.field(description="Waiting for a suspended tool or the end of a leave.")
     satisfied: int = strawberry.field(description="Held.")
     waived: int = strawberry.field(description="Excused for a time.")
     next_due_at: datetime | None = strawberry.field(description="The next date that is still to come.")

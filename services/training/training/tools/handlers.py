@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,7 +32,7 @@ class ToolApproved:
 
 @dataclass(frozen=True, slots=True)
 class ToolChanged:
-    """governance.tool-suspended and -reinstated."""
+    """governance.tool-suspended, -reinstated and -retired."""
 
     tool_id: UUID
 
@@ -53,6 +54,15 @@ class AccessRequested:
     tool_id: UUID
     missing_prerequisites: tuple[Prerequisite, ...] = ()
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPrerequisitesChanged:
+    """governance.access-prerequisites-changed."""
+
+    request_id: UUID
+    employee_id: str
+    missing_prerequisites: tuple[Prerequisite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +112,31 @@ async def tool_reinstated(tx: Transaction, event: ToolChanged) -> None:
     await assignments.reconcile(tx, await repository.in_need(tx, event.tool_id))
 
 
+async def tool_retired(tx: Transaction, event: ToolChanged) -> None:
+    """Nobody will use it any more: its conditions require nothing."""
+    await rules.lock_rules(tx)
+    await repository.end_conditions(tx, event.tool_id)
+    await requirements.follow_tool(tx, event.tool_id)
+
+
 async def access_requested(tx: Transaction, event: AccessRequested) -> None:
     """What the request lacks is assigned, due before the request expires (C2)."""
-    missing = [lacking.id for lacking in event.missing_prerequisites if lacking.kind == "credential"]
     await rules.hold_rules(tx)
     await repository.save_request(
         tx,
         event.request_id,
         employee_id=event.employee_id,
         tool_id=event.tool_id,
-        missing=missing,
+        missing=_credentials(event.missing_prerequisites),
         due_at=event.expires_at,
     )
+    await assignments.reconcile(tx, [event.employee_id])
+
+
+async def access_prerequisites_changed(tx: Transaction, event: AccessPrerequisitesChanged) -> None:
+    """A request that still waits lacks other things than before."""
+    await rules.hold_rules(tx)
+    await repository.save_missing(tx, event.request_id, _credentials(event.missing_prerequisites))
     await assignments.reconcile(tx, [event.employee_id])
 
 
@@ -137,3 +160,7 @@ async def access_revoked(tx: Transaction, event: AccessRevoked) -> None:
     await rules.hold_rules(tx)
     await repository.close_grant(tx, event.grant_id, tx.now)
     await assignments.reconcile(tx, [event.employee_id])
+
+
+def _credentials(prerequisites: Iterable[Prerequisite]) -> list[str]:
+    return [lacking.id for lacking in prerequisites if lacking.kind == "credential"]

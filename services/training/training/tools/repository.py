@@ -36,6 +36,11 @@ async def save_conditions(tx: Transaction, id: UUID, name: str, credential_types
     )  # fmt: skip
 
 
+async def end_conditions(tx: Transaction, id: UUID) -> None:
+    """The tool demands nothing any more."""
+    await tx.execute("UPDATE tools SET credential_types = '{}' WHERE id = $1", id)
+
+
 async def save_suspension(tx: Transaction, id: UUID, since: datetime | None) -> None:
     """Whether a tool is suspended."""
     await tx.execute(
@@ -107,6 +112,11 @@ async def save_request(
         """,
         request_id, employee_id, tool_id, sorted(set(missing)), due_at,
     )  # fmt: skip
+
+
+async def save_missing(tx: Transaction, request_id: UUID, missing: Iterable[str]) -> None:
+    """What a request lacks now."""
+    await tx.execute("UPDATE tool_needs SET missing = $2 WHERE request_id = $1", request_id, sorted(set(missing)))
 
 
 async def save_grant(tx: Transaction, request_id: UUID, employee_id: str, tool_id: UUID, grant_id: UUID) -> None:

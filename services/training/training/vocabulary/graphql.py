@@ -60,7 +60,7 @@ _describe(
         AssignmentState.ASSIGNED: "Nothing was tried yet, and it is not due.",
         AssignmentState.IN_PROGRESS: "At least one course was tried, and it is not due.",
         AssignmentState.OVERDUE: "It is due and the credential is not held.",
-        AssignmentState.PAUSED: "Its only reasons are tools that are suspended; no date runs.",
+        AssignmentState.PAUSED: "No date runs: the learner is on leave, or the tools behind it are suspended.",
         AssignmentState.SATISFIED: "The credential is held.",
         AssignmentState.WAIVED: "The learner is excused for a time.",
         AssignmentState.CANCELLED: "No reason is left, or the learner has left.",
