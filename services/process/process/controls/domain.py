@@ -1,5 +1,6 @@
-"""Steps and their controls. Every step done by AI needs a handoff to it, a handoff back with an acceptance rule, a quality
-gate and an escalation path; what is missing is said for every step at once (P08)."""
+"""Steps and their controls. Every step done by AI says what AI does, with which tool and data, and has a handoff to it, a
+handoff back with an acceptance rule, a quality gate and an escalation path; what is missing is said for every step at once
+(P08)."""
 
 from __future__ import annotations
 
@@ -42,6 +43,9 @@ class Method(StrEnum):
 class Control(StrEnum):
     """What a step done by AI must have."""
 
+    AI_ROLE = "ai_role"
+    TOOL = "tool"
+    DATA_CLASS = "data_class"
     HANDOFF_TO_AI = "handoff_to_ai"
     HANDOFF_TO_HUMAN = "handoff_to_human"
     ACCEPTANCE_RULE = "acceptance_rule"
@@ -55,6 +59,9 @@ class Control(StrEnum):
 
 
 _WORDS = {
+    Control.AI_ROLE: "a word on what the AI does",
+    Control.TOOL: "an AI tool",
+    Control.DATA_CLASS: "a data class",
     Control.HANDOFF_TO_AI: "a handoff from a human to the AI",
     Control.HANDOFF_TO_HUMAN: "a handoff from the AI back to a human",
     Control.ACCEPTANCE_RULE: "an acceptance rule on the handoff back to a human",
@@ -121,14 +128,12 @@ class EscalationPath:
 class SopMalformed(Refused):
     """The procedure contradicts itself: {problem}."""
 
-    problem: str
     problems: tuple[str, ...]
 
 
 class SopIncomplete(Refused):
     """The procedure is not safe to use yet. {what}"""
 
-    what: str
     missing: tuple[str, ...]
 
 
@@ -173,7 +178,7 @@ class Content:
 
     def gaps(self) -> tuple[Gap, ...]:
         """What each step done by AI lacks, in order of the steps; empty when the procedure is safe to use."""
-        found = ((step, tuple(self._lacking(step.n))) for step in self.ai_steps)
+        found = ((step, tuple(self._lacking(step))) for step in self.ai_steps)
         return tuple(Gap(step.n, step.title, lacks) for step, lacks in found if lacks)
 
     def must_be_complete(self) -> None:
@@ -183,7 +188,14 @@ class Content:
             missing = tuple(f"step {gap.step}: {control.words}" for gap in gaps for control in gap.lacks)
             raise SopIncomplete(what=" ".join(map(str, gaps)), missing=missing)
 
-    def _lacking(self, n: int) -> Iterator[Control]:
+    def _lacking(self, step: Step) -> Iterator[Control]:
+        n = step.n
+        if step.ai_role is None:
+            yield Control.AI_ROLE
+        if step.tool_id is None:
+            yield Control.TOOL
+        if step.data_class is None:
+            yield Control.DATA_CLASS
         if not any(_passes(handoff, n, Actor.HUMAN, Actor.AI) for handoff in self.handoffs):
             yield Control.HANDOFF_TO_AI
         back = [handoff for handoff in self.handoffs if _passes(handoff, n, Actor.AI, Actor.HUMAN)]
@@ -219,17 +231,13 @@ def _problems(content: Content) -> Iterator[str]:
         yield from _step_problems(step)
     known = set(numbers)
     controls: Iterable[tuple[str, Iterable[Handoff | QualityGate | EscalationPath]]] = (
-        ("handoff", content.handoffs),
-        ("quality gate", content.quality_gates),
-        ("escalation path", content.escalation_paths),
+        ("a handoff", content.handoffs),
+        ("a quality gate", content.quality_gates),
+        ("an escalation path", content.escalation_paths),
     )
     for what, found in controls:
         for stray in sorted({control.step for control in found} - known):
-            yield (
-                f"a {what} names step {stray}, which does not exist"
-                if what != "escalation path"
-                else (f"an escalation path names step {stray}, which does not exist")
-            )
+            yield f"{what} names step {stray}, which does not exist"
     for handoff in content.handoffs:
         if handoff.giver is handoff.taker:
             yield f"the handoff at step {handoff.step} goes from {handoff.giver} to {handoff.taker}"
@@ -244,11 +252,7 @@ def _problems(content: Content) -> Iterator[str]:
 def _step_problems(step: Step) -> Iterator[str]:
     if not step.title.strip():
         yield f"step {step.n} has no title"
-    if step.actor is Actor.AI:
-        wanted = {"what the AI does": step.ai_role, "a tool": step.tool_id, "a data class": step.data_class}
-        for what in (name for name, given in wanted.items() if given is None):
-            yield f"step {step.n} is done by AI and does not name {what}"
-    elif step.tool_id is not None or step.ai_role is not None:
+    if step.actor is not Actor.AI and (step.tool_id is not None or step.ai_role is not None):
         yield f"step {step.n} is not done by AI, yet names an AI role or tool"
 
 

@@ -109,10 +109,10 @@ class SopStepInput:
     title: str = strawberry.field(description="What is done.")
     actor: Actor = strawberry.field(description="Who does it.")
     role: str | None = strawberry.field(default=None, description="The role of the person who does it.")
-    ai_role: AiRole | None = strawberry.field(default=None, description="What the AI does; for steps done by AI.")
-    tool_id: strawberry.ID | None = strawberry.field(default=None, description="The AI tool; for steps done by AI.")
+    ai_role: AiRole | None = strawberry.field(default=None, description="What the AI does; needed before submission.")
+    tool_id: strawberry.ID | None = strawberry.field(default=None, description="The AI tool; needed before submission.")
     data_class: DataClass | None = strawberry.field(
-        default=None, description="How sensitive the data is; needed for steps done by AI."
+        default=None, description="How sensitive the data is; needed before submission for steps done by AI."
     )
     control: bool = strawberry.field(default=False, description="Whether teams may not change the step.")
 

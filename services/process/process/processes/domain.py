@@ -78,7 +78,6 @@ class Kpi:
 class ProfileInvalid(Refused):
     """The process cannot be described like that: {problem}."""
 
-    problem: str
     problems: tuple[str, ...]
 
 

@@ -83,6 +83,9 @@ _describe(
     "StepControl",
     "What every step done by AI must have before its procedure may be used.",
     {
+        Control.AI_ROLE: "What the AI does.",
+        Control.TOOL: "The tool that does it.",
+        Control.DATA_CLASS: "How sensitive the data is that it is given.",
         Control.HANDOFF_TO_AI: "A handoff from a human to the AI.",
         Control.HANDOFF_TO_HUMAN: "A handoff from the AI back to a human.",
         Control.ACCEPTANCE_RULE: "A rule by which the human accepts what the AI hands back.",

@@ -285,6 +285,30 @@ async def test_a_suspension_heard_twice_or_late_has_effect_once_P18(
     assert (await types(published)).count("sop-flagged") == 1
 
 
+@pytest.mark.parametrize("attempt", range(3))
+async def test_a_version_made_effective_while_its_tool_is_suspended_is_refused_or_flagged_P18(
+    mutate: Mutates, process_id: str, steps: Steps, approved: Approves, tool: Tells, graph: Asks, attempt: int
+) -> None:
+    await tool("approved", TOOL_A, 1)
+    sop_id = await approved(new(process_id, steps(TOOL_A)))
+    await asyncio.gather(
+        mutate("makeSopVersionEffective", {"sopId": sop_id, "version": 1}, by=OWNER), tool("suspended", TOOL_A, 2)
+    )
+    end = await in_force(graph, sop_id)
+    assert end["effective"] is None or (end["blocked"], end["process"]) == ([TOOL_A], "DEGRADED")
+
+
+async def test_a_suspension_heard_before_the_approval_stands_P18(
+    mutate: Mutates, process_id: str, steps: Steps, approved: Approves, deliver: Delivers
+) -> None:
+    sop_id = await approved(new(process_id, steps(TOOL_A)))
+    data = {"tool_id": TOOL_A, "code": "tool-a", "name": "A", "reason": "risk"}
+    for what, version in [("suspended", 2), ("approved", 1)]:
+        await deliver(f"governance.tool-{what}.v1", data, subject=TOOL_A, sequence=version, source="/test/out-of-order")
+    payload = await mutate("makeSopVersionEffective", {"sopId": sop_id, "version": 1}, by=OWNER)
+    assert "the tool tool-a is suspended" in payload["errors"][0]["message"]
+
+
 async def test_the_blast_radius_of_a_tool_P18_X09(with_fallback: str, graph: Asks) -> None:
     answer = await graph(
         """
