@@ -164,7 +164,8 @@ async def test_a_procedure_without_a_quality_gate_is_told_which_step_lacks_what_
         return answer["data"][mutation]
 
     proposal = {"code": "ungated", "name": "Ungated", "vendor": "Vendor"}
-    tool = (await act("proposeTool", proposal, "tool { id }", **STEWARD))["tool"]["id"]
+    employee = {"who": "employee", "sub": "K-binary", "roles": ["employee"]}
+    tool = (await act("proposeTool", proposal, "tool { id }", **employee))["tool"]["id"]
     process = {
         "code": "ungated", "name": "Ungated", "departmentId": "sales", "ownerId": "K-structured", "volumePerMonth": 1,
         "minutesPerUnit": 1,
