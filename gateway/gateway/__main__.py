@@ -43,7 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _explained(settings: GatewaySettings, file: str, stage: str) -> str:
-    from gateway.explain import explain  # noqa: PLC0415 - not needed to serve
+    from graphql import GraphQLError  # noqa: PLC0415 - as the next: not needed to serve
+
+    from gateway.explain import CannotExplain, explain  # noqa: PLC0415
+    from gateway.operation import OperationNotFound  # noqa: PLC0415
 
     try:
         query = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
@@ -52,7 +55,7 @@ def _explained(settings: GatewaySettings, file: str, stage: str) -> str:
     engine = load_engine(settings)
     try:
         return explain(engine, query, stage)
-    except ValueError as error:
+    except (CannotExplain, GraphQLError, OperationNotFound) as error:
         raise CannotStart(str(error)) from None
 
 

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -160,7 +159,10 @@ class Process:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.started_at = time.monotonic()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def end(self, within: float = 15) -> tuple[int, str, str]:
         """Wait for its end: the code, what it printed, and what it said on the standard error stream."""

@@ -1,0 +1,156 @@
+"""`python -m gateway` as it is run: it starts soon, says in one sentence why it cannot, and stops in time."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import SUPERGRAPH, Process, a_free_port, served
+from subgraph import desks, people
+
+from chassis.testing import eventually
+
+Run = Callable[..., Process]
+
+
+async def answered(port: int, query: str = "{ __typename }", within: float = 15) -> dict[str, object]:
+    """The first answer of a gateway that starts."""
+    async with httpx.AsyncClient(trust_env=False, verify=False) as http:
+
+        async def ask() -> dict[str, object]:
+            try:
+                answer = await http.post(f"http://127.0.0.1:{port}/graphql", json={"query": query})
+            except httpx.TransportError as error:
+                raise AssertionError from error
+            content: dict[str, object] = answer.json()
+            return content
+
+        result: dict[str, object] = await eventually(ask, within=within)
+        return result
+
+
+async def test_it_runs_alone_on_any_supergraph_file_and_stops_in_time(run: Run):
+    port = a_free_port()
+    async with served(people()) as one, served(desks()) as other:
+        process = run(
+            "serve",
+            SUPERGRAPH=str(SUPERGRAPH),
+            PORT=str(port),
+            SUBGRAPH_PEOPLE_URL=f"{one}/graphql",
+            SUBGRAPH_DESKS_URL=f"{other}/graphql",
+        )
+        assert await answered(port) == {"data": {"__typename": "Query"}}
+        people_and_desks = {"people": [{"name": "Ada", "desk": "D1"}, {"name": "Ben", "desk": "D2"}]}
+        assert await answered(port, "{ people { name desk } }") == {"data": people_and_desks}
+        async with httpx.AsyncClient(trust_env=False, verify=False) as http:
+            assert (await http.get(f"http://127.0.0.1:{port}/")).status_code == 404
+            assert (await http.post(f"http://127.0.0.1:{port}/events")).status_code == 404
+    process.ask_to_stop()
+    began = time.monotonic()
+    code, out, err = process.end()
+    assert time.monotonic() - began < 5
+    assert (code, out) == (0, "")
+    assert '"event":"started"' in err.replace(" ", "")
+
+
+async def test_it_answers_soon_after_its_start(run: Run):
+    port = a_free_port()
+    process = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT=str(port))
+    await answered(port)
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        ticks = sum(int(each) for each in file.read().rpartition(")")[2].split()[11:13])
+    # Processor time, not the clock: other processes may be running.
+    assert ticks / os.sysconf("SC_CLK_TCK") < 2
+
+
+def test_a_supergraph_that_is_broken(run: Run, tmp_path: Path):
+    file = tmp_path / "supergraph.graphql"
+    file.write_text("type Query { a: Int")
+    code, _, err = run("serve", SUPERGRAPH=str(file), PORT="0").end()
+    assert code == 1
+    assert err.startswith(f"The supergraph {file} is broken: ")
+    assert "Traceback" not in err
+
+
+def test_a_schema_that_is_no_supergraph(run: Run, tmp_path: Path):
+    file = tmp_path / "schema.graphql"
+    file.write_text("type Query { a: Int }")
+    code, _, err = run("serve", SUPERGRAPH=str(file), PORT="0").end()
+    assert (code, "is broken" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_a_supergraph_that_is_not_there(run: Run, tmp_path: Path):
+    code, _, err = run("serve", SUPERGRAPH=str(tmp_path / "nothing"), PORT="0").end()
+    assert code == 1
+    assert err == f"The supergraph {tmp_path / 'nothing'} cannot be read: No such file or directory. Set SUPERGRAPH.\n"
+
+
+def test_a_port_that_is_taken(run: Run):
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT=str(port)).end()
+    assert code == 1
+    assert err == f"Port {port} on 127.0.0.1 is taken. Stop what uses it, or set PORT to another.\n"
+
+
+def test_all_wrong_settings_are_told_at_once(run: Run):
+    code, _, err = run("serve", PORT="99999", MAX_DEPTH="deep", ENVIRONMENT="test", SUBGRAPH_PEOPLE_URL="nowhere").end()
+    assert code == 2
+    assert len(err.splitlines()) == 4
+    for name in ("PORT", "MAX_DEPTH", "ENVIRONMENT", "SUBGRAPH_"):
+        assert name in err
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"DEVELOPMENT_KEY_FILE": "x.pem"}, "DEVELOPMENT_KEY_FILE is for development only"),
+        ({"JWKS_URL": "http://issuer.example/jwks"}, "TOKEN_ISSUER and TOKEN_AUDIENCE must be set too"),
+        ({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}, "KAFKA_BOOTSTRAP_SERVERS opens the event ingress"),
+    ],
+)
+def test_settings_that_do_not_go_together(run: Run, environment: dict[str, str], told: str):
+    code, _, err = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT="0", **environment).end()
+    assert code == 2
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_a_development_key_that_cannot_be_used(run: Run, tmp_path: Path):
+    (tmp_path / "identity.pem").write_text("nonsense")
+    environment = {"ENVIRONMENT": "development", "DEVELOPMENT_KEY_FILE": str(tmp_path / "identity.pem")}
+    code, _, err = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT="0", **environment).end()
+    assert code == 1
+    assert "is not a private key" in err
+
+
+class TestExplain:
+    def test_prints_the_plan(self, run: Run, tmp_path: Path):
+        (tmp_path / "query.graphql").write_text("{ people { desk } }")
+        code, out, _ = run(
+            "explain", "--supergraph", str(SUPERGRAPH), "--stage", "plan", str(tmp_path / "query.graphql")
+        ).end()
+        assert code == 0
+        assert "people" in out
+        assert "desks" in out
+
+    @pytest.mark.parametrize("text", ["{", "{ nothing }"])
+    def test_says_what_is_wrong_with_the_query(self, run: Run, tmp_path: Path, text: str):
+        (tmp_path / "query.graphql").write_text(text)
+        code, _, err = run("explain", "--supergraph", str(SUPERGRAPH), str(tmp_path / "query.graphql")).end()
+        assert code == 1
+        assert "Traceback" not in err
+
+    def test_says_which_stages_there_are(self, run: Run, tmp_path: Path):
+        (tmp_path / "query.graphql").write_text("{ free }")
+        arguments = ("explain", "--supergraph", str(SUPERGRAPH), "--stage", "nothing", str(tmp_path / "query.graphql"))
+        code, _, err = run(*arguments).end()
+        assert code == 1
+        assert "plan" in err
+        assert "Traceback" not in err
