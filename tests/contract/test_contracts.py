@@ -61,7 +61,7 @@ def test_every_example_fits_its_own_schema_X02(event_type: str):
         validator.validate(example)
 
 
-@pytest.mark.parametrize(("event_type", "handler"), listeners())
+@pytest.mark.parametrize(("event_type", "handler"), list(listeners()))
 def test_every_listener_understands_every_example_of_its_producer_X02(event_type: str, handler: contracts.Handler):
     known = published()
     assert event_type in known, f"nobody publishes {event_type}"
@@ -70,7 +70,7 @@ def test_every_listener_understands_every_example_of_its_producer_X02(event_type
         events.decode(msgspec.json.encode(example), payload)
 
 
-@pytest.mark.parametrize(("event_type", "handler"), listeners())
+@pytest.mark.parametrize(("event_type", "handler"), list(listeners()))
 def test_no_listener_needs_a_field_that_its_producer_may_leave_out_X02(event_type: str, handler: contracts.Handler):
     producer = published()[event_type]
     (reads,) = contracts.heard({event_type: [handler]}).values()

@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmployeeFact:
-    """hris.employee-hired, -rehired, -changed and -transferred: what holds from the effective date on."""
+    """hris.employee-hired, -rehired and -changed: what holds from the effective date on."""
 
     employee_id: str
     effective_date: date
@@ -40,6 +40,17 @@ class EmployeeFact:
     job_function: str | None = None
     level: str | None = None
     is_people_manager: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFact:
+    """hris.employee-transferred: where a person belongs from the effective date on."""
+
+    employee_id: str
+    effective_date: date
+    department: Place | str
+    team: Place | str | None = None
+    manager_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +92,7 @@ class Directory:
             "hris.employee-hired.v1": [self._holds(Kind.HIRED)],
             "hris.employee-rehired.v1": [self._holds(Kind.REHIRED)],
             "hris.employee-changed.v1": [self._holds(Kind.CHANGED)],
-            "hris.employee-transferred.v1": [self._holds(Kind.CHANGED)],
+            "hris.employee-transferred.v1": [self._transferred],
             "hris.employee-leave-started.v1": [self._leave(Kind.LEAVE_STARTED)],
             "hris.employee-leave-ended.v1": [self._leave(Kind.LEAVE_ENDED)],
             "hris.employee-terminated.v1": [self._terminated],
@@ -95,22 +106,38 @@ class Directory:
 
     def _holds(self, kind: Kind) -> Callable[[Transaction, Any], Awaitable[None]]:
         async def employee(tx: Transaction, event: EmployeeFact) -> None:
-            department, team = _department(event.department), _team(event.team, event.department)
-            await repository.add_places(tx, department, team)
-            told = {
-                "name": event.name,
-                "email": event.email,
-                "department_id": department.id if department else None,
-                "team_id": team.id if team else None,
-                "manager_id": event.manager_id,
-                "job_function": event.job_function,
-                "level": event.level,
-                "is_people_manager": event.is_people_manager,
-            }
-            data = {name: value for name, value in told.items() if value is not None}
-            await self._take(tx, event.employee_id, kind, event.effective_date, data)
+            await self._told(tx, kind, event)
 
         return employee
+
+    async def _transferred(self, tx: Transaction, event: TransferFact) -> None:
+        await self._told(
+            tx,
+            Kind.CHANGED,
+            EmployeeFact(
+                employee_id=event.employee_id,
+                effective_date=event.effective_date,
+                department=event.department,
+                team=event.team,
+                manager_id=event.manager_id,
+            ),
+        )
+
+    async def _told(self, tx: Transaction, kind: Kind, event: EmployeeFact) -> None:
+        department, team = _department(event.department), _team(event.team, event.department)
+        await repository.add_places(tx, department, team)
+        told = {
+            "name": event.name,
+            "email": event.email,
+            "department_id": department.id if department else None,
+            "team_id": team.id if team else None,
+            "manager_id": event.manager_id,
+            "job_function": event.job_function,
+            "level": event.level,
+            "is_people_manager": event.is_people_manager,
+        }
+        data = {name: value for name, value in told.items() if value is not None}
+        await self._take(tx, event.employee_id, kind, event.effective_date, data)
 
     def _leave(self, kind: Kind) -> Callable[[Transaction, Any], Awaitable[None]]:
         async def leave(tx: Transaction, event: LeaveFact) -> None:
