@@ -102,47 +102,50 @@ async def stated_until(connection: Connection, days: Sequence[date]) -> Mapping[
     return {row["day"]: row["at"] for row in rows}
 
 
-_TOTALS = ", ".join(
-    f"coalesce(sum(sum(net.step) FILTER (WHERE measure = '{measure}')) OVER (ORDER BY d.day), 0)::int AS {measure}"
-    for measure in ("daily", "weekly", "monthly", "employees", "licensed")
-)
-# A day of use makes its person a weekly user for 7 days and a monthly user for 28. Where the days of the one before reach
-# further, they only go on; so every person begins and ends to be a user once for each gap, and a running sum counts them.
-_SERIES = f"""
+# A day of use makes its person a weekly user for 7 days and a monthly user for 28, and the next day of use in time prolongs
+# that. So each person becomes a user, and ceases to be one, once for each gap; a running sum of these steps counts the users.
+_SERIES = """
     WITH active AS (
         SELECT DISTINCT u.employee_id, u.day FROM usage_days u
         JOIN memberships m ON m.employee_id = u.employee_id
             AND m.from_date <= u.day AND (m.to_date IS NULL OR m.to_date > u.day)
         WHERE u.day BETWEEN $1::date - 27 AND $2::date AND u.actions > 0 AND ($3::text IS NULL OR u.tool = $3)
-    ), followed AS (
-        SELECT day, lag(day) OVER (PARTITION BY employee_id ORDER BY day) AS before FROM active
+    ), neighbours AS (
+        SELECT day, lag(day) OVER person AS before, lead(day) OVER person AS after
+        FROM active WINDOW person AS (PARTITION BY employee_id ORDER BY day)
     ), at_work AS (
         SELECT m.employee_id, range_agg(daterange(m.from_date, m.to_date)) - coalesce((
             SELECT range_agg(daterange(l.from_date, l.to_date)) FROM leaves l WHERE l.employee_id = m.employee_id
-        ), '{{}}') AS days
+        ), '{}') AS days
         FROM memberships m WHERE m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $1) GROUP BY m.employee_id
     ), seated AS (
         SELECT s.employee_id, range_agg(daterange(s.from_date, s.to_date)) * w.days AS days
         FROM seat_spans s JOIN at_work w USING (employee_id)
         WHERE $4::uuid IS NULL OR s.tool_id = $4 GROUP BY s.employee_id, w.days
-    ), steps (measure, day, step) AS (
-        SELECT 'weekly', greatest(day, before + 7), 1 FROM followed UNION ALL
-        SELECT 'weekly', day + 7, -1 FROM followed UNION ALL
-        SELECT 'monthly', greatest(day, before + 28), 1 FROM followed UNION ALL
-        SELECT 'monthly', day + 28, -1 FROM followed UNION ALL
-        SELECT 'daily', day, 1 FROM active UNION ALL
-        SELECT 'daily', day + 1, -1 FROM active UNION ALL
-        SELECT 'employees', lower(period), 1 FROM at_work, unnest(days) AS period UNION ALL
-        SELECT 'employees', upper(period), -1 FROM at_work, unnest(days) AS period UNION ALL
-        SELECT 'licensed', lower(period), 1 FROM seated, unnest(days) AS period UNION ALL
-        SELECT 'licensed', upper(period), -1 FROM seated, unnest(days) AS period
+    ), steps (day, weekly, monthly, employees, licensed) AS (
+        SELECT day, 1, 0, 0, 0 FROM neighbours WHERE before IS NULL OR before + 7 < day UNION ALL
+        SELECT day + 7, -1, 0, 0, 0 FROM neighbours WHERE after IS NULL OR day + 7 < after UNION ALL
+        SELECT day, 0, 1, 0, 0 FROM neighbours WHERE before IS NULL OR before + 28 < day UNION ALL
+        SELECT day + 28, 0, -1, 0, 0 FROM neighbours WHERE after IS NULL OR day + 28 < after UNION ALL
+        SELECT lower(period), 0, 0, 1, 0 FROM at_work, unnest(days) AS period UNION ALL
+        SELECT upper(period), 0, 0, -1, 0 FROM at_work, unnest(days) AS period UNION ALL
+        SELECT lower(period), 0, 0, 0, 1 FROM seated, unnest(days) AS period UNION ALL
+        SELECT upper(period), 0, 0, 0, -1 FROM seated, unnest(days) AS period
     ), net AS (
-        SELECT measure, greatest(day, $1) AS day, sum(step) AS step FROM steps WHERE day <= $2 GROUP BY 1, 2
+        SELECT greatest(day, $1) AS day, sum(weekly) AS weekly, sum(monthly) AS monthly, sum(employees) AS employees,
+            sum(licensed) AS licensed
+        FROM steps WHERE day <= $2 GROUP BY 1
+    ), daily AS (
+        SELECT day, count(*) AS users FROM active GROUP BY day
     )
-    SELECT d.day::date AS day, {_TOTALS}
+    SELECT d.day::date AS day, coalesce(daily.users, 0)::int AS daily,
+        coalesce(sum(weekly) OVER so_far, 0)::int AS weekly, coalesce(sum(monthly) OVER so_far, 0)::int AS monthly,
+        coalesce(sum(employees) OVER so_far, 0)::int AS employees, coalesce(sum(licensed) OVER so_far, 0)::int AS licensed
     FROM generate_series($1::timestamp, $2::timestamp, '1 day') AS d (day)
     LEFT JOIN net ON net.day = d.day::date
-    GROUP BY d.day ORDER BY d.day
+    LEFT JOIN daily ON daily.day = d.day::date
+    WINDOW so_far AS (ORDER BY d.day)
+    ORDER BY d.day
 """
 
 
