@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from federated import GRAPHS, Federation
 from graphql import parse
 
+from gateway.testing.federation import Federation
+
+GRAPHS = Path(__file__).parent / "graphs"
 QUERIES = sorted(GRAPHS.glob("*/queries/*.graphql"))
 TEXTS = {path: path.read_text() for path in QUERIES}
 
@@ -23,7 +25,7 @@ def _note(text: str, name: str, default: Any) -> Any:
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: f"{path.parts[-3]}/{path.stem}")
 async def test_query(path: Path) -> None:
-    federation, text = Federation.load(path.parts[-3]), TEXTS[path]
+    federation, text = Federation.load(path.parents[1]), TEXTS[path]
     variables = _note(text, "variables", None)
     answer = await federation.ask(text, variables)
     reference = federation.reference(text, variables)

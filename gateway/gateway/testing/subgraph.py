@@ -1,35 +1,16 @@
-"""One world of data, seen through every subgraph of a graph and through one schema that has it all.
-
-Data is JSON: `types` lists the objects of each type; `{"@": "Type:id"}` points to one; the roots are types of their own.
-A value may depend on arguments (`{"$by": "currency", "USD": 1}`), find objects by its arguments (`{"$find": "Product"}`)
-or differ in one subgraph (`{"$in": {"a": 1}, "*": 2}`).
-"""
+"""A federation 2 subgraph in process: a real GraphQL schema with `_entities`, over its part of a world."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import orjson
-from graphql import (
-    ExecutionResult,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    build_schema,
-    execute,
-    graphql_sync,
-    parse,
-    validate,
-)
+from graphql import ExecutionResult, GraphQLObjectType, build_schema, execute, parse, validate
 
-from gateway.engine import Engine, SubgraphUnavailable
 from gateway.field_set import FieldSet, parse_field_set
+from gateway.testing.world import Info, World, resolve, resolve_type
 
-GRAPHS = Path(__file__).parent / "graphs"
 FEDERATION = """
 scalar FieldSet
 scalar _Any
@@ -39,90 +20,12 @@ directive @provides(fields: FieldSet!) on FIELD_DEFINITION
 directive @external on OBJECT | FIELD_DEFINITION
 directive @shareable on OBJECT | FIELD_DEFINITION
 directive @override(from: String!, label: String) on FIELD_DEFINITION
-directive @inaccessible on 
+directive @inaccessible on
   | FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ENUM | ENUM_VALUE | SCALAR
   | ARGUMENT_DEFINITION | INPUT_OBJECT | INPUT_FIELD_DEFINITION
 directive @interfaceObject on OBJECT
 directive @extends on OBJECT | INTERFACE
 """
-
-
-class World:
-    """All data of a graph."""
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.types: dict[str, list[dict[str, Any]]] = data["types"]
-        self.roots = {name: data.get(name, {}) for name in ("Query", "Mutation")}
-        for name, objects in self.types.items():
-            for one in objects:
-                one["__typename"] = name
-
-    def find(self, reference: str) -> dict[str, Any] | None:
-        name, _, identity = reference.partition(":")
-        return next((one for one in self.types[name] if str(one.get("id")) == identity), None)
-
-    def value(self, raw: Any, arguments: dict[str, Any], graph: str | None) -> Any:
-        if isinstance(raw, list):
-            return [self.value(one, arguments, graph) for one in raw]
-        if not isinstance(raw, dict):
-            return raw
-        if "@" in raw:
-            return self.find(raw["@"])
-        if "$by" in raw:
-            return self.value(raw.get(str(arguments.get(raw["$by"]))), arguments, graph)
-        if "$in" in raw:
-            return self.value(raw["$in"].get(graph, raw["*"]), arguments, graph)
-        if "$fail" in raw:
-            raise ValueError(raw["$fail"])
-        if "$find" in raw:
-            found = [
-                one
-                for one in self.types[raw["$find"]]
-                if all(one.get(name) == value for name, value in arguments.items())
-            ]
-            return found[0] if found else None
-        return raw
-
-    def matches(self, one: Any, wanted: FieldSet, given: Any) -> bool:
-        """Whether a representation says of an object what is true."""
-        if isinstance(one, list) and isinstance(given, list):
-            return len(one) == len(given) and all(
-                self.matches(left, wanted, right) for left, right in zip(one, given, strict=True)
-            )
-        if one is None or given is None:
-            return one is None and given is None
-        for selected in wanted:
-            if selected.on and one.get("__typename") not in selected.on:
-                continue
-            arguments = dict(_arguments(selected.arguments))
-            if selected.name not in given:
-                return False
-            if selected.name == "__typename":
-                continue
-            value = self.value(one.get(selected.name), arguments, None)
-            if selected.children:
-                if not self.matches(value, selected.children, given[selected.name]):
-                    return False
-            elif value != given[selected.name]:
-                return False
-        return True
-
-
-def _arguments(text: str) -> list[tuple[str, Any]]:
-    return [
-        (name.strip(), value.strip().strip('"'))
-        for name, _, value in (part.partition(":") for part in text.strip("()").split(","))
-        if name.strip()
-    ]
-
-
-def _plain(source: Any, info: GraphQLResolveInfo, world: World, graph: str | None, arguments: dict[str, Any]) -> Any:
-    holder = world.roots.get(info.parent_type.name, source)
-    return world.value(holder.get(info.field_name), arguments, graph)
-
-
-def _resolve_type(value: Any, _info: Any, _abstract: Any) -> str:
-    return str(value["__typename"])
 
 
 def _own_extensions(sdl: str) -> str:
@@ -214,7 +117,7 @@ class Subgraph:
                 return shown
         return None
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def _resolve(self, source: Any, info: Info, **arguments: Any) -> Any:
         owner, name = info.parent_type.name, info.field_name
         if name == "_entities":
             return self._entities(arguments["representations"])
@@ -225,9 +128,10 @@ class Subgraph:
         in_key = any(selected.name == name for key in self._keys.get(owner, []) for selected in key)
         if (owner, name) in self._externals and not in_key and name not in self._provided:
             raise ValueError(f"{self.name}: {owner}.{name} is external")
-        return _plain(source, info, self.world, self.name, arguments)
+        return resolve(source, info, self.world, self.name, arguments)
 
     def execute(self, body: bytes) -> bytes:
+        """Answer a request; a query that the subgraph's schema refuses is the planner's mistake."""
         request = orjson.loads(body)
         self.queries.append(request["query"])
         document = parse(request["query"])
@@ -239,59 +143,7 @@ class Subgraph:
             document,
             variable_values=request.get("variables"),
             field_resolver=self._resolve,
-            type_resolver=_resolve_type,
+            type_resolver=resolve_type,
         )
         assert isinstance(result, ExecutionResult)
         return orjson.dumps(result.formatted)
-
-
-@dataclass
-class Federation:
-    """A graph of the corpus: its engine, its subgraphs in process, and the one schema to compare with."""
-
-    engine: Engine
-    subgraphs: dict[str, Subgraph]
-    world: World
-    down: set[str] = field(default_factory=set)
-    calls: list[tuple[str, str]] = field(default_factory=list)
-
-    @classmethod
-    def load(cls, name: str) -> Federation:
-        folder = GRAPHS / name
-        world = World(json.loads((folder / "data.json").read_text()))
-        engine = Engine.from_sdl((folder / "supergraph.graphql").read_text())
-        subgraphs = {
-            path.stem: Subgraph(path.stem, path.read_text(), world)
-            for path in sorted(folder.glob("*.graphql"))
-            if path.stem != "supergraph"
-        }
-        return cls(engine, subgraphs, world)
-
-    async def fetch(self, subgraph: str, body: bytes, kind: str) -> bytes:
-        self.calls.append((subgraph, orjson.loads(body)["query"]))
-        assert orjson.loads(body)["query"].startswith(kind)
-        if subgraph in self.down:
-            raise SubgraphUnavailable(subgraph, "it is down")
-        return self.subgraphs[subgraph].execute(body)
-
-    async def ask(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        self.calls.clear()
-        answer = await self.engine.execute(query, variables, None, self.fetch)
-        found: dict[str, Any] = orjson.loads(answer.body)
-        return found
-
-    def reference(self, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What one schema over all the data answers."""
-
-        def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-            return _plain(source, info, self.world, None, arguments)
-
-        schema: GraphQLSchema = self.engine.api_schema
-        document = parse(query)
-        if not validate(schema, document):
-            result = execute(
-                schema, document, variable_values=variables, field_resolver=resolve, type_resolver=_resolve_type
-            )
-            assert isinstance(result, ExecutionResult)
-            return dict(result.formatted)
-        return dict(graphql_sync(schema, query).formatted)
