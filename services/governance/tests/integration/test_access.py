@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from tests.integration.organisation import (
     BOSS,
     CLIENT_WORK,
@@ -60,56 +58,6 @@ async def test_a_request_waits_for_the_last_prerequisite_and_then_grants_itself_
     assert requested["missing_prerequisites"] == [{"kind": "credential", "id": code} for code in TWO]
     granted = (await o.events("access-granted"))[0][1]
     assert (granted["employee_id"], granted["tool_id"], granted["valid_until"]) == (DANA, tool, None)
-
-
-@pytest.mark.parametrize("turn", range(5))
-async def test_two_prerequisites_that_complete_at_the_same_moment_grant_exactly_once_C1(
-    organisation: Organisation, turn: int
-) -> None:
-    o = organisation
-    tool = await approved(o, *TWO)
-    await o.request(tool)
-    await asyncio.gather(*(o.award(code) for code in (TWO if turn % 2 else TWO[::-1])))
-    assert len(await o.grants()) == 1
-    assert len(await o.events("access-granted")) == 1
-    assert (await o.requests())[0]["status"] == "FULFILLED"
-
-
-@pytest.mark.parametrize("turn", range(3))
-async def test_a_credential_awarded_while_the_request_is_made_is_not_missed_C1(
-    organisation: Organisation, turn: int
-) -> None:
-    o = organisation
-    tool = await approved(o, "universal-fluency")
-    await asyncio.gather(o.request(tool), o.award("universal-fluency"))
-    assert (await o.requests())[0]["status"] == "FULFILLED"
-
-
-@pytest.mark.parametrize("turn", range(3))
-async def test_an_approval_at_the_same_moment_as_a_credential_grants_once_C1(
-    organisation: Organisation, turn: int
-) -> None:
-    o = organisation
-    tool = await o.propose()
-    await o.request(tool)
-    motion = await o.passed("APPROVE_TOOL", tool)
-    approve = o.do(
-        STEWARD, "approveTool", "tool { id }", toolId=tool, motionId=motion, scope=[CLIENT_WORK],
-        conditions={"credentialTypes": ["universal-fluency"]},
-    )  # fmt: skip
-    await asyncio.gather(approve, o.award("universal-fluency"))
-    assert (await o.requests())[0]["status"] == "FULFILLED"
-    assert len(await o.events("access-granted")) == 1
-
-
-@pytest.mark.parametrize("turn", range(3))
-async def test_no_grant_slips_past_a_suspension_C4(organisation: Organisation, turn: int) -> None:
-    o = organisation
-    tool = await approved(o, "universal-fluency")
-    await o.request(tool)
-    suspend = o.do(OFFICER, "suspendTool", "tool { id }", toolId=tool, reason="leaks")
-    await asyncio.gather(o.award("universal-fluency"), suspend)
-    assert all(grant["status"] == "SUSPENDED" for grant in await o.grants())
 
 
 async def test_one_request_and_one_grant_for_the_same_use_G18(organisation: Organisation) -> None:

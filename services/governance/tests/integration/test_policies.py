@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -43,17 +42,6 @@ async def test_the_acknowledgement_may_be_the_last_prerequisite_G19(organisation
     assert again == given
     assert len(await o.events("policy-acknowledged")) == 1
     assert (await o.ask(DANA, '{ policy(id: "acceptable-use") { acknowledged } }'))["policy"] == {"acknowledged": True}
-
-
-async def test_a_credential_and_an_acknowledgement_at_the_same_moment_grant_once_C1(organisation: Organisation) -> None:
-    o = organisation
-    await publish(o)
-    await o.request(await tool(o))
-    await asyncio.gather(
-        o.award("universal-fluency"),
-        o.do(DANA, "acknowledgePolicy", ACKNOWLEDGED, policyCode="acceptable-use"),
-    )
-    assert len(await o.events("access-granted")) == 1
 
 
 async def test_a_major_version_suspends_after_its_date_and_a_minor_one_never_C6(
