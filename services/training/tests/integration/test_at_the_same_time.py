@@ -40,6 +40,18 @@ async def test_the_last_two_reasons_gone_at_once_cancel_once_T05(mutate, deliver
     assert types(await published(), "assignment-cancelled") == ["assignment-cancelled"]
 
 
+async def test_a_pass_while_its_credential_is_defined_counts_T10(mutate, deliver, learner):
+    people = [f"E01{number:02}" for number in range(6)]
+    for employee_id in people:
+        await deliver("hris.employee-hired.v1", a_hire(employee_id))
+    passed = [mutate("recordCompletion", {"employeeId": id, "course": "CW-1"}, caller=LMS) for id in people]
+    terms = {"code": "second", "name": "Second", "tier": "ROLE", "curriculum": "client"}
+    await asyncio.gather(*passed[:3], mutate("defineCredentialType", terms), *passed[3:])
+    for employee_id in people:
+        held = {one["credentialType"]["id"] for one in (await learner(employee_id))["credentials"]}
+        assert held == {"client-work", "second"}
+
+
 async def test_a_rule_for_many_people_is_written_in_sets_T02(mutate, database, published, clock):
     async with database.transaction() as tx:
         await tx.execute("INSERT INTO departments VALUES ('sales', 'Sales')")

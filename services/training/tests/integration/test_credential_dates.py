@@ -132,3 +132,21 @@ async def test_after_an_outage_no_reminder_of_an_end_that_is_past_T11(certified,
     clock.advance(timedelta(days=370))
     await run_due()
     assert types(await published(), "credential-exp") == ["credential-expired"]
+
+
+async def test_courses_passed_before_the_credential_was_defined_count_T10(certified, mutate, learner):
+    await mutate(
+        "defineCurriculum", {"code": "half", "name": "Half", "tier": "UNIVERSAL", "steps": [{"course": "UF-2"}]}
+    )
+    await mutate("defineCredentialType", {"code": "half", "name": "Half", "tier": "UNIVERSAL", "curriculum": "half"})
+    held = {one["credentialType"]["id"]: one["status"] for one in (await learner("E0001"))["credentials"]}
+    assert held == {"half": "CERTIFIED", "universal-fluency": "CERTIFIED"}
+
+
+async def test_a_shorter_path_certifies_who_has_done_it_T10(universal, deliver, mutate, learner, passes):
+    await deliver("hris.employee-hired.v1", a_hire("E0001"))
+    await passes("E0001", "UF-1")
+    assert (await learner("E0001"))["credentials"] == []
+    path = {"code": "fluency", "name": "Fluency", "tier": "UNIVERSAL", "steps": [{"course": "UF-1"}]}
+    await mutate("defineCurriculum", path)
+    assert [one["status"] for one in (await learner("E0001"))["credentials"]] == ["CERTIFIED"]

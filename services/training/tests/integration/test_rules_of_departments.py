@@ -103,3 +103,10 @@ async def test_a_curriculum_that_cannot_be_completed_is_refused_T01(mutate):
         "defineCurriculum", {"code": "z", "name": "Z", "tier": "UNIVERSAL", "steps": [{"course": "CW-1"}]}
     )
     assert [error["code"] for error in payload["errors"]] == ["FOR_ANOTHER_TIER"]
+
+
+async def test_a_rule_for_nowhere_is_refused_T05(mutate):
+    payload = await mutate("declareRequirement", {"credentialType": "client-work", "departmentId": "slaes"})
+    assert payload["errors"] == [{"code": "NOT_FOUND", "message": "There is no department slaes."}]
+    payload = await mutate("declareRequirement", {"credentialType": "no-such"})
+    assert payload["errors"] == [{"code": "NOT_FOUND", "message": "There is no credential type no-such."}]

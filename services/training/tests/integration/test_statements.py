@@ -111,3 +111,9 @@ async def test_voiding_holds_whenever_it_comes_T09(order, universal, deliver, to
     found = await learner("E0001")
     assert [one["status"] for one in found["credentials"]] in ([], ["REVOKED"])
     assert found["trainingAssignments"][0]["state"] in ("ASSIGNED", "IN_PROGRESS")
+
+
+async def test_a_statement_about_a_person_is_not_for_us_T09(universal, deliver, told, published):
+    await told(a_statement("1", "x", "mentored", object={"objectType": "Agent", "mbox": "mailto:a@example.com"}))
+    await told(a_statement("2", "x", "passed", object={"objectType": "Agent"}), parks=True)
+    assert types(await published(), "training") == []

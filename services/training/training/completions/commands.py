@@ -15,6 +15,7 @@ from training.completions.domain import MAY_RECORD, Attempt, NotYetCompleted, Ow
 from training.courses import repository as courses
 from training.credential_types import repository as credential_types
 from training.credentials import commands as credentials
+from training.requirements import repository as rules
 
 
 async def record_completion(
@@ -43,6 +44,7 @@ async def record_completion(
 async def take(tx: Transaction, change: Change[Attempt]) -> None:
     """Keep an attempt, and award what it completes."""
     attempt = change.after
+    await rules.hold_rules(tx)
     await learners.lock_learners(tx, [attempt.employee_id])
     await repository.save(tx, change)
     kinds = await credential_types.reached_by(tx, attempt.course)

@@ -41,9 +41,9 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """What it was done to: an activity, or another statement."""
+    """What it was done to: an activity or another statement; agents and groups have no id."""
 
-    id: str
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,13 @@ class StatementRecorded:
 async def statement_recorded(tx: Transaction, event: StatementRecorded) -> None:
     """A completed, passed or failed course counts once; a voided statement counts for nothing; the rest is not for us."""
     statement_id = event.id.lower()
-    if event.verb.id == _VOIDED:
-        await commands.void(tx, event.object.id.lower())
-        return
     claimed = _COUNTING.get(re.split(r"[/#]", event.verb.id)[-1])
+    if claimed is None and event.verb.id != _VOIDED:
+        return
+    if event.object.id is None:
+        raise ValueError("The statement names no activity and no other statement.")
     if claimed is None:
+        await commands.void(tx, event.object.id.lower())
         return
     await repository.lock_statement(tx, statement_id)
     if await repository.is_voided(tx, statement_id) or await repository.of_statement(tx, statement_id) is not None:

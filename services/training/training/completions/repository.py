@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 import asyncpg
@@ -59,6 +59,18 @@ async def passes(connection: Connection, employee_id: str, courses: Iterable[str
         employee_id, list(courses),
     )  # fmt: skip
     return [Pass(row["id"], row["course"], row["completed_at"]) for row in rows]
+
+
+async def who_passed_all(connection: Connection, courses: Collection[str]) -> list[str]:
+    """The people with a pass that was not voided of each of these courses."""
+    rows = await connection.fetch(
+        """
+        SELECT employee_id FROM attempts WHERE course = ANY($1) AND passed AND voided_at IS NULL
+        GROUP BY employee_id HAVING count(DISTINCT course) = $2 ORDER BY employee_id
+        """,
+        list(courses), len(set(courses)),
+    )  # fmt: skip
+    return [row["employee_id"] for row in rows]
 
 
 async def lock_statement(tx: Transaction, statement_id: str) -> None:

@@ -9,6 +9,7 @@ from training.courses.commands import OWNERS
 from training.courses.domain import CurriculumTier
 from training.credential_types import repository
 from training.credential_types.domain import CredentialType, NoSuchCurriculum, Terms
+from training.credentials import commands as credentials
 from training.curricula import repository as curricula
 from training.requirements import repository as requirements
 from training.tools import repository as tools
@@ -17,7 +18,10 @@ from training.tools import repository as tools
 async def define_credential_type(
     tx: Transaction, *, caller: Caller, code: str, name: str, tier: CurriculumTier, curriculum: str, terms: Terms
 ) -> CredentialType:
-    """Set the terms of a credential, new or anew. Who was told to earn it before it was defined is assigned now."""
+    """Set the terms of a credential, new or anew.
+
+    Who was told to earn it before it was defined is assigned now, and who had passed its courses before is certified.
+    """
     require(caller, *OWNERS, action="Defining a credential type")
     await requirements.lock_rules(tx)
     known = await repository.lock(tx, code)
@@ -28,4 +32,5 @@ async def define_credential_type(
     await repository.save(tx, change)
     if known is None:
         await assignments.reconcile(tx, await tools.in_need_of(tx, code))
+    await credentials.award_all(tx, change.after)
     return change.after

@@ -47,6 +47,12 @@ async def reached_by(connection: Connection, course: str) -> list[CredentialType
     return [_credential_type(row) for row in rows]
 
 
+async def led_to_by(connection: Connection, curriculum: str) -> list[CredentialType]:
+    """The credential types that a curriculum leads to."""
+    rows = await connection.fetch(f"{_SELECT} WHERE curriculum = $1 ORDER BY id", curriculum)
+    return [_credential_type(row) for row in rows]
+
+
 async def listing(
     connection: Connection, *, tier: CurriculumTier | None, after: str | None, limit: int
 ) -> list[CredentialType]:

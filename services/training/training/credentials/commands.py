@@ -1,4 +1,4 @@
-"""What awards, renews, ends and revokes credentials. Who calls has locked the learner."""
+"""What awards, renews and revokes credentials."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ MAY_REVOKE = ("curriculum_owner", "ai_steward", "compliance_officer")
 
 
 async def award(tx: Transaction, employee_id: str, credential_type: CredentialType) -> None:
-    """Certify as many periods as the passes allow: one as a rule, more when they come late and together."""
+    """Certify as many periods as the passes allow: one as a rule, more when they come late and together.
+
+    Who calls has locked the learner.
+    """
     path = (await curricula.by_codes(tx, [credential_type.curriculum]))[credential_type.curriculum]
     passes = await completions.passes(tx, employee_id, path.mandatory)
     history = await repository.of_employee(tx, employee_id, credential_type.id)
@@ -40,6 +43,15 @@ async def award(tx: Transaction, employee_id: str, credential_type: CredentialTy
             await due.at(tx, EXPIRING, change.after.id, date)
     if awarded:
         await assignments.credential_changed(tx, employee_id, credential_type.id)
+
+
+async def award_all(tx: Transaction, credential_type: CredentialType) -> None:
+    """Certify everybody who had passed the courses before there was this path to the credential."""
+    path = (await curricula.by_codes(tx, [credential_type.curriculum]))[credential_type.curriculum]
+    candidates = await completions.who_passed_all(tx, path.mandatory)
+    await learners.lock_learners(tx, candidates)
+    for employee_id in candidates:
+        await award(tx, employee_id, credential_type)
 
 
 async def evidence_voided(tx: Transaction, employee_id: str, attempt_id: UUID) -> None:

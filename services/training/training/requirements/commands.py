@@ -40,6 +40,8 @@ async def declare_requirement(
     tier = Tier.ENTERPRISE
     if not caller.has(*OWNERS):
         tier, selector = Tier.DEPARTMENT, await _own_department(tx, caller, selector)
+    elif selector.department_id is not None and not await directory.departments(tx, [selector.department_id]):
+        raise NotFound(what="department", id=selector.department_id)
     change = Requirement.declare(new_id(), kind, selector, due_days, by=caller.subject, tier=tier, now=tx.now)
     if await repository.same_as(tx, change.after):
         raise RequiredAlready(credential_type=credential_type, selector=str(selector))
