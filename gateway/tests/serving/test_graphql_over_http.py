@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import Running
+from gateway.testing.serving import Start
 
 GRAPHQL = "application/graphql-response+json"
 
 
-async def test_a_query_over_two_subgraphs(start):
-    gateway: Running = await start()
+async def test_a_query_over_two_subgraphs(start: Start) -> None:
+    gateway = await start()
     answer = await gateway.ask("{ people { name desk } }")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.json() == {"data": {"people": [{"name": "Ada", "desk": "D1"}, {"name": "Ben", "desk": "D2"}]}}
 
 
-async def test_variables_and_operation_names(start):
-    gateway: Running = await start()
+async def test_variables_and_operation_names(start: Start) -> None:
+    gateway = await start()
     document = "query A($id: ID!) { person(id: $id) { name } } query B { free }"
     answer = await gateway.ask(document, variables={"id": "2"}, operationName="A")
     assert answer.json() == {"data": {"person": {"name": "Ben"}}}
@@ -36,22 +36,22 @@ async def test_variables_and_operation_names(start):
         ("text/html, */*;q=0.1", "application/json"),
     ],
 )
-async def test_the_form_that_the_client_prefers(start, accept, form):
-    gateway: Running = await start()
+async def test_the_form_that_the_client_prefers(start: Start, accept: str | None, form: str) -> None:
+    gateway = await start()
     gateway.http.headers.pop("accept")
     answer = await gateway.ask("{ free }", headers={"accept": accept} if accept else {})
     assert answer.headers["content-type"] == f"{form}; charset=utf-8"
 
 
-async def test_neither_form_is_accepted(start):
-    gateway: Running = await start()
+async def test_neither_form_is_accepted(start: Start) -> None:
+    gateway = await start()
     answer = await gateway.ask("{ free }", headers={"accept": "text/html"})
     assert answer.status_code == 406
 
 
 @pytest.mark.parametrize("query", ["{", "{ nothing }", "query ($id: ID!) { person(id: $id) { name } }"])
-async def test_a_document_that_is_not_executed_is_the_clients_error(start, query):
-    gateway: Running = await start()
+async def test_a_document_that_is_not_executed_is_the_clients_error(start: Start, query: str) -> None:
+    gateway = await start()
     answer = await gateway.ask(query, headers={"accept": GRAPHQL})
     assert answer.status_code == 400
     assert "data" not in answer.json()
@@ -59,8 +59,8 @@ async def test_a_document_that_is_not_executed_is_the_clients_error(start, query
     assert gateway.people.asked == []
 
 
-async def test_a_syntax_error_says_where(start):
-    gateway: Running = await start()
+async def test_a_syntax_error_says_where(start: Start) -> None:
+    gateway = await start()
     (error,) = (await gateway.ask("{ people { name ")).json()["errors"]
     assert "Syntax Error" in error["message"]
     assert error["locations"] == [{"line": 1, "column": 17}]
@@ -81,29 +81,29 @@ async def test_a_syntax_error_says_where(start):
         b'{"query": "{ free }", "extensions": "x"}',
     ],
 )
-async def test_a_body_that_is_no_request(start, body):
-    gateway: Running = await start()
+async def test_a_body_that_is_no_request(start: Start, body: bytes) -> None:
+    gateway = await start()
     answer = await gateway.http.post("/graphql", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
 
 
-async def test_a_list_of_operations_is_refused_in_words(start):
-    gateway: Running = await start()
+async def test_a_list_of_operations_is_refused_in_words(start: Start) -> None:
+    gateway = await start()
     answer = await gateway.http.post("/graphql", json=[{"query": "{ free }"}])
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["message"].startswith("Send one operation per request")
 
 
-async def test_a_persisted_query_is_answered_so_that_clients_send_the_document(start):
-    gateway: Running = await start()
+async def test_a_persisted_query_is_answered_so_that_clients_send_the_document(start: Start) -> None:
+    gateway = await start()
     answer = await gateway.http.post("/graphql", json={"extensions": {"persistedQuery": {"version": 1}}})
     assert answer.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-async def test_content_types_that_a_web_page_can_send_unasked_are_refused(start, content_type):
-    gateway: Running = await start()
+async def test_content_types_that_a_web_page_can_send_unasked_are_refused(start: Start, content_type: str) -> None:
+    gateway = await start()
     answer = await gateway.http.post(
         "/graphql", content=b'{"query":"{ free }"}', headers={"content-type": content_type}
     )
@@ -111,75 +111,75 @@ async def test_content_types_that_a_web_page_can_send_unasked_are_refused(start,
 
 
 class TestGet:
-    async def test_needs_a_header_that_a_web_page_cannot_send_unasked(self, start):
-        gateway: Running = await start()
+    async def test_needs_a_header_that_a_web_page_cannot_send_unasked(self, start: Start) -> None:
+        gateway = await start()
         answer = await gateway.http.get("/graphql", params={"query": "{ free }"})
         assert answer.status_code == 400
         assert "GraphQL-Require-Preflight" in answer.json()["errors"][0]["message"]
 
-    async def test_answers_queries(self, start):
-        gateway: Running = await start()
+    async def test_answers_queries(self, start: Start) -> None:
+        gateway = await start()
         params = {"query": "query ($id: ID!) { person(id: $id) { name } }", "variables": '{"id": "1"}'}
         answer = await gateway.http.get("/graphql", params=params, headers={"graphql-require-preflight": "1"})
         assert answer.json() == {"data": {"person": {"name": "Ada"}}}
 
-    async def test_may_do_without_the_header_when_told_so(self, start):
-        gateway: Running = await start(csrf_prevention=False)
+    async def test_may_do_without_the_header_when_told_so(self, start: Start) -> None:
+        gateway = await start(csrf_prevention=False)
         answer = await gateway.http.get("/graphql", params={"query": "{ free }"})
         assert answer.json() == {"data": {"free": 3}}
 
-    async def test_changes_nothing(self, start):
-        gateway: Running = await start()
+    async def test_changes_nothing(self, start: Start) -> None:
+        gateway = await start()
         params = {"query": 'mutation { rename(id: "1", name: "Eve") { name } }'}
         answer = await gateway.http.get("/graphql", params=params, headers={"graphql-require-preflight": "1"})
         assert answer.status_code == 405
         assert answer.headers["allow"] == "POST"
         assert gateway.people.asked == []
 
-    async def test_says_what_is_wrong_with_the_variables(self, start):
-        gateway: Running = await start()
+    async def test_says_what_is_wrong_with_the_variables(self, start: Start) -> None:
+        gateway = await start()
         params = {"query": "{ free }", "variables": "{"}
         answer = await gateway.http.get("/graphql", params=params, headers={"graphql-require-preflight": "1"})
         assert answer.status_code == 400
         assert "`variables`" in answer.json()["errors"][0]["message"]
 
 
-async def test_other_methods_are_refused(start):
-    gateway: Running = await start()
+async def test_other_methods_are_refused(start: Start) -> None:
+    gateway = await start()
     answer = await gateway.http.delete("/graphql")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, POST"
 
 
-async def test_subscriptions_are_refused_in_words(start):
-    gateway: Running = await start()
+async def test_subscriptions_are_refused_in_words(start: Start) -> None:
+    gateway = await start()
     answer = await gateway.ask("subscription { x }")
     assert answer.json()["errors"][0]["extensions"]["code"] == "SUBSCRIPTIONS_NOT_SERVED"
 
 
 class TestRequestId:
-    async def test_is_the_clients_own(self, start):
-        gateway: Running = await start()
+    async def test_is_the_clients_own(self, start: Start) -> None:
+        gateway = await start()
         answer = await gateway.ask("{ people { name } }", headers={"x-request-id": "abc-1"})
         assert answer.headers["x-request-id"] == "abc-1"
         assert gateway.people.asked[0][0]["x-request-id"] == "abc-1"
 
-    async def test_is_made_when_the_clients_cannot_be_quoted(self, start):
-        gateway: Running = await start()
+    async def test_is_made_when_the_clients_cannot_be_quoted(self, start: Start) -> None:
+        gateway = await start()
         answer = await gateway.ask("{ free }", headers={"x-request-id": '"><script>'})
         assert len(answer.headers["x-request-id"]) == 16
 
 
-async def test_introspection_is_for_development(start):
+async def test_introspection_is_for_development(start: Start) -> None:
     query = "{ __schema { queryType { name } } }"
-    gateway: Running = await start()
+    gateway = await start()
     assert (await gateway.ask(query)).json() == {"data": {"__schema": {"queryType": {"name": "Query"}}}}
     gateway = await start(environment="production")
     assert "introspection" in (await gateway.ask(query)).json()["errors"][0]["message"].lower()
 
 
-async def test_health_and_metrics(start):
-    gateway: Running = await start()
+async def test_health_and_metrics(start: Start) -> None:
+    gateway = await start()
     await gateway.ask("{ free }")
     assert (await gateway.http.get("/livez")).json() == {"status": "alive"}
     assert (await gateway.http.get("/readyz")).json() == {"status": "ready"}
@@ -188,7 +188,7 @@ async def test_health_and_metrics(start):
     assert 'subgraph_request_duration_seconds_count{outcome="answered",subgraph="desks"}' in exposition
 
 
-async def test_a_gateway_that_stops_is_not_ready(start):
-    gateway: Running = await start()
+async def test_a_gateway_that_stops_is_not_ready(start: Start) -> None:
+    gateway = await start()
     gateway.gateway.drain()
     assert (await gateway.http.get("/readyz")).status_code == 503

@@ -19,8 +19,8 @@ from cloudevents.core.v1.event import CloudEvent
 
 from chassis.events import Envelope, from_record
 from chassis.testing import eventually
-from conftest import Broker, Running
 from gateway.settings import shipped
+from gateway.testing.serving import Broker, Running, Start
 
 TOPICS = ("hris.events", "itsm.events", "usage.events", "lms.events")
 STRUCTURED = "application/cloudevents+json"
@@ -40,7 +40,7 @@ def key_of(contract: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-async def bus(broker: Broker, start: Callable[..., Any]) -> Bus:
+async def bus(broker: Broker, start: Start) -> Bus:
     broker.start()
     await make_topics(broker)
     bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address, kafka_idempotence=False))
@@ -108,7 +108,7 @@ class Bus:
 
 
 class TestForms:
-    async def test_structured(self, bus: Bus):
+    async def test_structured(self, bus: Bus) -> None:
         event = an_event(time="2026-05-01T08:00:00+02:00", sequence=7, subject="E0042", correlationid="c-1")
         answer = await bus.deliver(event, traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
@@ -120,7 +120,7 @@ class TestForms:
         assert (envelope.correlation_id, envelope.actor_id) == ("c-1", "hris")
         assert envelope.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-    async def test_binary_keeps_every_byte_of_the_data(self, bus: Bus):
+    async def test_binary_keeps_every_byte_of_the_data(self, bus: Bus) -> None:
         data = b'{ "employee_id" : "E0042",\n "effective_date":"2026-05-04", "more": 1.10 }'
         headers = {
             "ce-specversion": "1.0",
@@ -135,13 +135,13 @@ class TestForms:
         assert envelope.data == data
         assert envelope.subject == "E ä"
 
-    async def test_batched_keeps_the_order(self, bus: Bus):
+    async def test_batched_keeps_the_order(self, bus: Bus) -> None:
         batch = [an_event(id=f"d-{number}") for number in range(100)]
         answer = await bus.deliver(batch, BATCHED)
         assert (answer.status_code, answer.json()) == (202, {"accepted": 100, "rejected": []})
         assert [envelope.id for envelope in await bus.published(count=100)] == [f"d-{number}" for number in range(100)]
 
-    async def test_base64(self, bus: Bus):
+    async def test_base64(self, bus: Bus) -> None:
         import base64
 
         event = an_event()
@@ -150,7 +150,7 @@ class TestForms:
         assert json.loads((await bus.published())[0].data) == LEAVE
 
     @pytest.mark.parametrize("form", [to_binary, to_structured])
-    async def test_as_the_official_sdk_writes_them(self, bus: Bus, form: Callable[..., Any]):
+    async def test_as_the_official_sdk_writes_them(self, bus: Bus, form: Callable[..., Any]) -> None:
         attributes = {key: value for key, value in an_event().items() if key != "data"}
         message = form(CloudEvent(attributes | {"datacontenttype": "application/json"}, LEAVE), JSONFormat())
         headers = bus.gateway.token("hris", "hris") | dict(message.headers)
@@ -160,7 +160,7 @@ class TestForms:
 
 
 @pytest.mark.parametrize("type", sorted(CONTRACTS))
-def test_every_contract_holds_for_its_examples_and_describes_its_fields(type: str):
+def test_every_contract_holds_for_its_examples_and_describes_its_fields(type: str) -> None:
     contract = CONTRACTS[type]
     validator = jsonschema_rs.Draft202012Validator(contract, validate_formats=True)
     assert contract["title"] == type
@@ -169,7 +169,7 @@ def test_every_contract_holds_for_its_examples_and_describes_its_fields(type: st
     assert not validator.is_valid({})
 
 
-async def test_every_inbound_event_is_taken_under_the_key_of_whom_it_is_about(bus: Bus):
+async def test_every_inbound_event_is_taken_under_the_key_of_whom_it_is_about(bus: Bus) -> None:
     for type, contract in CONTRACTS.items():
         owner = type.partition(".")[0]
         event = an_event(type, contract["examples"][0], id=type)
@@ -183,18 +183,18 @@ async def test_every_inbound_event_is_taken_under_the_key_of_whom_it_is_about(bu
 
 
 class TestKeys:
-    async def test_the_subject_when_the_data_names_nobody(self, bus: Bus):
+    async def test_the_subject_when_the_data_names_nobody(self, bus: Bus) -> None:
         data = CONTRACTS["lms.statement-recorded.v1"]["examples"][0] | {"actor": {"mbox": "mailto:a@example.com"}}
         event = an_event("lms.statement-recorded.v1", data, subject="somebody")
         assert (await bus.deliver(event, role="lms")).status_code == 202
         assert (await bus.published("lms.events"))[0].key == "somebody"
 
-    async def test_else_the_event_stands_alone(self, bus: Bus):
+    async def test_else_the_event_stands_alone(self, bus: Bus) -> None:
         data = CONTRACTS["lms.statement-recorded.v1"]["examples"][0] | {"actor": {}}
         assert (await bus.deliver(an_event("lms.statement-recorded.v1", data), role="lms")).status_code == 202
         assert (await bus.published("lms.events"))[0].key == "d-1"
 
-    async def test_are_spread_as_kafka_itself_spreads_them(self, bus: Bus):
+    async def test_are_spread_as_kafka_itself_spreads_them(self, bus: Bus) -> None:
         """Java's producer puts E0042 on this partition of six (murmur2); so does ours."""
         from aiokafka.partitioner import murmur2
 
@@ -210,13 +210,13 @@ class TestKeys:
 
 
 class TestWho:
-    async def test_nobody(self, bus: Bus):
+    async def test_nobody(self, bus: Bus) -> None:
         answer = await bus.gateway.http.post("/events", json=an_event(), headers={"content-type": STRUCTURED})
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
         assert "make token WHO=hris" in answer.json()["detail"]
 
-    async def test_a_person_is_no_source(self, bus: Bus):
+    async def test_a_person_is_no_source(self, bus: Bus) -> None:
         headers = bus.gateway.token("E0001", "executive_sponsor", "hris") | {"content-type": STRUCTURED}
         answer = await bus.gateway.http.post("/events", json=an_event(), headers=headers)
         assert answer.status_code == 403
@@ -225,7 +225,7 @@ class TestWho:
     @pytest.mark.parametrize(
         "type", ["itsm.incident-created.v1", "usage.day-recorded.v1", "governance.tool-approved.v1"]
     )
-    async def test_a_source_publishes_only_its_own(self, bus: Bus, type: str):
+    async def test_a_source_publishes_only_its_own(self, bus: Bus, type: str) -> None:
         answer = await bus.deliver(an_event(type))
         assert answer.status_code == 403
         assert answer.json()["detail"] == f"hris may publish hris.*, not {type}."
@@ -262,7 +262,9 @@ class TestRefused:
             ({"subject": "a\nb"}, "subject has characters that cannot be printed"),
         ],
     )
-    async def test_the_answer_says_what_is_wrong(self, start, broker: Broker, change: dict[str, Any], told: str):
+    async def test_the_answer_says_what_is_wrong(
+        self, start: Start, broker: Broker, change: dict[str, Any], told: str
+    ) -> None:
         bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address))
         answer = await bus.deliver(an_event() | change)
         assert answer.status_code == 400, answer.text
@@ -281,34 +283,36 @@ class TestRefused:
             (b"<x/>", "application/cloudevents+xml", 415),
         ],
     )
-    async def test_what_is_no_event(self, start, broker: Broker, body: bytes, content_type: str, status: int):
+    async def test_what_is_no_event(
+        self, start: Start, broker: Broker, body: bytes, content_type: str, status: int
+    ) -> None:
         bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address))
         assert (await bus.deliver(body, content_type)).status_code == status
 
-    async def test_the_field_stands_in_the_problem(self, start, broker: Broker):
+    async def test_the_field_stands_in_the_problem(self, start: Start, broker: Broker) -> None:
         bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address))
         answer = await bus.deliver(an_event(data={"employee_id": "E0042"}))
         assert answer.json()["errors"] == [{"field": "data.effective_date", "message": "is missing"}]
 
-    async def test_what_is_too_large(self, start, broker: Broker):
+    async def test_what_is_too_large(self, start: Start, broker: Broker) -> None:
         bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address, ingress_max_events=2))
         large = an_event(data=LEAVE | {"note": "x" * 900_000})
         assert (await bus.deliver(large)).status_code == 413
         assert (await bus.deliver(b"x" * 5_000_001)).status_code == 413
         assert (await bus.deliver([an_event()] * 3, BATCHED)).status_code == 413
 
-    async def test_other_methods(self, start, broker: Broker):
+    async def test_other_methods(self, start: Start, broker: Broker) -> None:
         bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address))
         answer = await bus.gateway.http.get("/events")
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
-    async def test_without_a_broker_configured_there_is_no_ingress(self, start):
-        gateway: Running = await start(secure=True)
+    async def test_without_a_broker_configured_there_is_no_ingress(self, start: Start) -> None:
+        gateway = await start(secure=True)
         assert (await gateway.http.post("/events", json=an_event())).status_code == 404
 
 
 class TestBatches:
-    async def test_the_good_are_taken_and_the_others_named(self, bus: Bus):
+    async def test_the_good_are_taken_and_the_others_named(self, bus: Bus) -> None:
         batch = [an_event(id="a"), an_event(id="b", data={}), 3, an_event("itsm.incident-created.v1"), an_event(id="e")]
         answer = await bus.deliver(batch, BATCHED)
         assert answer.status_code == 202
@@ -319,19 +323,19 @@ class TestBatches:
         assert answer.json()["rejected"][2]["error"] == "hris may publish hris.*, not itsm.incident-created.v1."
         assert [envelope.id for envelope in await bus.published(count=2)] == ["a", "e"]
 
-    async def test_without_a_good_one_nothing_is_taken(self, bus: Bus):
+    async def test_without_a_good_one_nothing_is_taken(self, bus: Bus) -> None:
         answer = await bus.deliver([an_event(id=""), an_event(data={})], BATCHED)
         assert answer.status_code == 400
         assert answer.json()["accepted"] == 0
         assert len(answer.json()["rejected"]) == 2
 
-    async def test_may_be_empty(self, bus: Bus):
+    async def test_may_be_empty(self, bus: Bus) -> None:
         answer = await bus.deliver([], BATCHED)
         assert (answer.status_code, answer.json()) == (202, {"accepted": 0, "rejected": []})
 
 
 class TestBroker:
-    async def test_is_not_there_yet(self, start, broker: Broker):
+    async def test_is_not_there_yet(self, start: Start, broker: Broker) -> None:
         bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address, kafka_idempotence=False))
         answer = await bus.deliver(an_event())
         assert answer.status_code == 503
@@ -343,7 +347,7 @@ class TestBroker:
         assert (await bus.deliver(an_event())).status_code == 202
         assert [envelope.id for envelope in await bus.published()] == ["d-1"]
 
-    async def test_goes_away_and_comes_back(self, start, broker: Broker):
+    async def test_goes_away_and_comes_back(self, start: Start, broker: Broker) -> None:
         broker.start()
         await make_topics(broker)
         settings = {"kafka_bootstrap_servers": broker.address, "kafka_idempotence": False}
@@ -359,11 +363,11 @@ class TestBroker:
         assert (await bus.deliver(an_event(id="after"))).status_code == 202
         assert [envelope.id for envelope in await bus.published()] == ["after"]
 
-    async def test_many_deliveries_at_once_are_all_there(self, bus: Bus):
+    async def test_many_deliveries_at_once_are_all_there(self, bus: Bus) -> None:
         answers = await asyncio.gather(*(bus.deliver(an_event(id=f"d-{number}")) for number in range(200)))
         assert {answer.status_code for answer in answers} == {202}
         assert {envelope.id for envelope in await bus.published(count=200)} == {f"d-{number}" for number in range(200)}
 
 
-def test_contracts_have_a_place_in_the_tree():
+def test_contracts_have_a_place_in_the_tree() -> None:
     assert shipped("contract") == Path(__file__).parents[2] / "contract"

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
-from subgraph import desks, people
 
 from chassis.testing import eventually
-from conftest import SUPERGRAPH, Process, a_free_port, served
-
-Run = Callable[..., Process]
+from gateway.testing.office import SUPERGRAPH, desks, people
+from gateway.testing.serving import Run, a_free_port, served
 
 
 async def answered(port: int, query: str = "{ __typename }", within: float = 15) -> dict[str, object]:
@@ -35,7 +32,7 @@ async def answered(port: int, query: str = "{ __typename }", within: float = 15)
         return result
 
 
-async def test_it_runs_alone_on_any_supergraph_file_and_stops_in_time(run: Run):
+async def test_it_runs_alone_on_any_supergraph_file_and_stops_in_time(run: Run) -> None:
     port = a_free_port()
     async with served(people()) as one, served(desks()) as other:
         process = run(
@@ -59,7 +56,7 @@ async def test_it_runs_alone_on_any_supergraph_file_and_stops_in_time(run: Run):
     assert '"event":"started"' in err.replace(" ", "")
 
 
-async def test_it_answers_soon_after_its_start(run: Run):
+async def test_it_answers_soon_after_its_start(run: Run) -> None:
     port = a_free_port()
     process = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT=str(port))
     await answered(port)
@@ -67,7 +64,7 @@ async def test_it_answers_soon_after_its_start(run: Run):
     assert sum(psutil.Process(process.pid).cpu_times()[:2]) < 2
 
 
-def test_a_supergraph_that_is_broken(run: Run, tmp_path: Path):
+def test_a_supergraph_that_is_broken(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "supergraph.graphql"
     file.write_text("type Query { a: Int")
     code, _, err = run("serve", SUPERGRAPH=str(file), PORT="0").end()
@@ -76,20 +73,20 @@ def test_a_supergraph_that_is_broken(run: Run, tmp_path: Path):
     assert "Traceback" not in err
 
 
-def test_a_schema_that_is_no_supergraph(run: Run, tmp_path: Path):
+def test_a_schema_that_is_no_supergraph(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "schema.graphql"
     file.write_text("type Query { a: Int }")
     code, _, err = run("serve", SUPERGRAPH=str(file), PORT="0").end()
     assert (code, "is broken" in err, "Traceback" in err) == (1, True, False)
 
 
-def test_a_supergraph_that_is_not_there(run: Run, tmp_path: Path):
+def test_a_supergraph_that_is_not_there(run: Run, tmp_path: Path) -> None:
     code, _, err = run("serve", SUPERGRAPH=str(tmp_path / "nothing"), PORT="0").end()
     assert code == 1
     assert err == f"The supergraph {tmp_path / 'nothing'} cannot be read: No such file or directory. Set SUPERGRAPH.\n"
 
 
-def test_a_port_that_is_taken(run: Run):
+def test_a_port_that_is_taken(run: Run) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         code, _, err = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT=str(port)).end()
@@ -97,7 +94,7 @@ def test_a_port_that_is_taken(run: Run):
     assert err == f"Port {port} on 127.0.0.1 is taken. Stop what uses it, or set PORT to another.\n"
 
 
-def test_all_wrong_settings_are_told_at_once(run: Run):
+def test_all_wrong_settings_are_told_at_once(run: Run) -> None:
     code, _, err = run("serve", PORT="99999", MAX_DEPTH="deep", ENVIRONMENT="test", SUBGRAPH_PEOPLE_URL="nowhere").end()
     assert code == 2
     assert len(err.splitlines()) == 4
@@ -113,14 +110,14 @@ def test_all_wrong_settings_are_told_at_once(run: Run):
         ({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}, "KAFKA_BOOTSTRAP_SERVERS opens the event ingress"),
     ],
 )
-def test_settings_that_do_not_go_together(run: Run, environment: dict[str, str], told: str):
+def test_settings_that_do_not_go_together(run: Run, environment: dict[str, str], told: str) -> None:
     code, _, err = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT="0", **environment).end()
     assert code == 2
     assert told in err
     assert "Traceback" not in err
 
 
-def test_a_development_key_that_cannot_be_used(run: Run, tmp_path: Path):
+def test_a_development_key_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
     (tmp_path / "identity.pem").write_text("nonsense")
     environment = {"ENVIRONMENT": "development", "DEVELOPMENT_KEY_FILE": str(tmp_path / "identity.pem")}
     code, _, err = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT="0", **environment).end()
@@ -129,7 +126,7 @@ def test_a_development_key_that_cannot_be_used(run: Run, tmp_path: Path):
 
 
 class TestExplain:
-    def test_prints_the_plan(self, run: Run, tmp_path: Path):
+    def test_prints_the_plan(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "query.graphql").write_text("{ people { desk } }")
         code, out, _ = run(
             "explain", "--supergraph", str(SUPERGRAPH), "--stage", "plan", str(tmp_path / "query.graphql")
@@ -139,13 +136,13 @@ class TestExplain:
         assert "desks" in out
 
     @pytest.mark.parametrize("text", ["{", "{ nothing }"])
-    def test_says_what_is_wrong_with_the_query(self, run: Run, tmp_path: Path, text: str):
+    def test_says_what_is_wrong_with_the_query(self, run: Run, tmp_path: Path, text: str) -> None:
         (tmp_path / "query.graphql").write_text(text)
         code, _, err = run("explain", "--supergraph", str(SUPERGRAPH), str(tmp_path / "query.graphql")).end()
         assert code == 1
         assert "Traceback" not in err
 
-    def test_says_which_stages_there_are(self, run: Run, tmp_path: Path):
+    def test_says_which_stages_there_are(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "query.graphql").write_text("{ free }")
         arguments = ("explain", "--supergraph", str(SUPERGRAPH), "--stage", "nothing", str(tmp_path / "query.graphql"))
         code, _, err = run(*arguments).end()

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
 from chassis.testing import eventually
-from conftest import Running, a_free_port
-from gateway.http_client import Pool, Reset, Unreachable
+from gateway.http_client import Answer, Pool, Reset, Unreachable
+from gateway.testing.serving import Start, a_free_port
 
+Handle = Callable[[int, int, StreamWriter], Awaitable[None]]
 ANSWER = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"data":{}}'
 
 
 @asynccontextmanager
-async def a_server(handle):
+async def a_server(handle: Handle) -> AsyncIterator[int]:
     """A raw server; `handle(connection_number, request_number, writer)` answers each request."""
     connections = 0
-    open_writers, handling = [], []
+    open_writers: list[StreamWriter] = []
+    handling: list[asyncio.Task[None] | None] = []
 
-    async def connected(reader, writer):
+    async def connected(reader: StreamReader, writer: StreamWriter) -> None:
         nonlocal connections
         connections += 1
         mine, requests = connections, 0
@@ -43,24 +47,24 @@ async def a_server(handle):
         server.close()
         for writer in open_writers:
             writer.close()
-        await asyncio.gather(*handling, return_exceptions=True)
+        await asyncio.gather(*filter(None, handling), return_exceptions=True)
 
 
-def a_pool(port: int, **more) -> Pool:
+def a_pool(port: int, **more: int) -> Pool:
     return Pool(
         f"http://127.0.0.1:{port}/graphql?x=1", **{"connections": 10, "connect_seconds": 1, "longest": 1_000} | more
     )
 
 
-async def post(pool: Pool, idle_at_most: float = 60, within: float = 2):
+async def post(pool: Pool, idle_at_most: float = 60, within: float = 2) -> Answer:
     return await pool.post(b"x-a: 1\r\n", b"{}", idle_at_most=idle_at_most, within=within)
 
 
 class TestConnections:
-    async def test_are_kept(self):
+    async def test_are_kept(self) -> None:
         seen = []
 
-        async def handle(connection, request, writer):
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             seen.append((connection, request))
             writer.write(ANSWER)
 
@@ -73,10 +77,10 @@ class TestConnections:
             assert seen[-1] == (2, 1)
             pool.close()
 
-    async def test_are_no_more_than_allowed(self):
+    async def test_are_no_more_than_allowed(self) -> None:
         together = most = 0
 
-        async def handle(connection, request, writer):
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             nonlocal together, most
             together += 1
             most = max(most, together)
@@ -91,8 +95,8 @@ class TestConnections:
             assert most <= 3
             pool.close()
 
-    async def test_one_that_was_reset_while_idle_says_so(self):
-        async def handle(connection, request, writer):
+    async def test_one_that_was_reset_while_idle_says_so(self) -> None:
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             if request == 2:
                 writer.transport.abort()
             else:
@@ -116,8 +120,8 @@ class TestAnswers:
             (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", b""),
         ],
     )
-    async def test_in_every_form_of_http(self, raw, body):
-        async def handle(connection, request, writer):
+    async def test_in_every_form_of_http(self, raw: bytes, body: bytes) -> None:
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             for byte in raw:
                 writer.write(bytes([byte]))
                 await writer.drain()
@@ -127,8 +131,8 @@ class TestAnswers:
             assert (await post(pool)).body == body
             pool.close()
 
-    async def test_that_end_with_the_connection(self):
-        async def handle(connection, request, writer):
+    async def test_that_end_with_the_connection(self) -> None:
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nall of it")
             writer.close()
 
@@ -143,8 +147,8 @@ class TestAnswers:
             (b"HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n" + b"x" * 2000, "longer than 1000 bytes"),
         ],
     )
-    async def test_that_cannot_be_used(self, raw, why):
-        async def handle(connection, request, writer):
+    async def test_that_cannot_be_used(self, raw: bytes, why: str) -> None:
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             writer.write(raw)
             await writer.drain()
             writer.close()
@@ -153,8 +157,8 @@ class TestAnswers:
             with pytest.raises(Unreachable, match=why):
                 await post(a_pool(port))
 
-    async def test_that_do_not_come(self):
-        async def handle(connection, request, writer):
+    async def test_that_do_not_come(self) -> None:
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             pass
 
         async with a_server(handle) as port:
@@ -164,16 +168,16 @@ class TestAnswers:
             with pytest.raises(Unreachable, match="no answer within"):
                 await post(pool, within=0.05)
 
-    async def test_from_nobody(self):
+    async def test_from_nobody(self) -> None:
         with pytest.raises(Unreachable, match="no connection"):
             await post(a_pool(a_free_port()))
 
 
 class TestRetry:
-    async def test_a_query_is_sent_again_and_a_mutation_is_not(self, start):
+    async def test_a_query_is_sent_again_and_a_mutation_is_not(self, start: Start) -> None:
         asked = []
 
-        async def handle(connection, request, writer):
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
             asked.append((connection, request))
             if request == 2:
                 writer.transport.abort()
@@ -185,7 +189,7 @@ class TestRetry:
                 writer.write(body)
 
         async with a_server(handle) as port:
-            gateway: Running = await start(subgraph_urls={"SUBGRAPH_PEOPLE_URL": f"http://127.0.0.1:{port}/graphql"})
+            gateway = await start(subgraph_urls={"SUBGRAPH_PEOPLE_URL": f"http://127.0.0.1:{port}/graphql"})
             query, mutation = "{ people { id } }", 'mutation { rename(id: "1", name: "x") { id } }'
             assert (await gateway.ask(query)).json() == {"data": {"people": []}}
             assert (await gateway.ask(query)).json() == {"data": {"people": []}}
@@ -197,13 +201,13 @@ class TestRetry:
 
 
 class TestShared:
-    async def test_equal_queries_of_one_caller_under_way_are_one_request(self, start):
-        gateway: Running = await start(secure=True)
+    async def test_equal_queries_of_one_caller_under_way_are_one_request(self, start: Start) -> None:
+        gateway = await start(secure=True)
         ada, ben = gateway.token("E0001"), gateway.token("E0002")
         gateway.people.go_on.clear()
         asking = [asyncio.create_task(gateway.ask("{ people { name } }", who)) for who in (ada, ada, ada, ben)]
 
-        async def both_arrived():
+        async def both_arrived() -> None:
             assert len(gateway.people.asked) == 2
 
         await eventually(both_arrived)
@@ -212,12 +216,12 @@ class TestShared:
         assert answers == [{"data": {"people": [{"name": "Ada"}, {"name": "Ben"}]}}] * 4
         assert len(gateway.people.asked) == 2
 
-    async def test_a_query_after_a_change_is_not_answered_from_before_it(self, start):
-        gateway: Running = await start()
+    async def test_a_query_after_a_change_is_not_answered_from_before_it(self, start: Start) -> None:
+        gateway = await start()
         gateway.people.go_on.clear()
         early = asyncio.create_task(gateway.ask("{ people { name } }"))
 
-        async def arrived(count=1):
+        async def arrived(count: int = 1) -> None:
             assert len(gateway.people.asked) == count
 
         await eventually(arrived)
@@ -228,25 +232,25 @@ class TestShared:
         assert late.json()["data"]["people"][0] == {"name": "Eve"}
         await early
 
-    async def test_mutations_never_are(self, start):
-        gateway: Running = await start()
+    async def test_mutations_never_are(self, start: Start) -> None:
+        gateway = await start()
         gateway.people.go_on.clear()
         mutation = 'mutation { rename(id: "1", name: "Eve") { name } }'
         asking = [asyncio.create_task(gateway.ask(mutation)) for _ in range(3)]
 
-        async def all_arrived():
+        async def all_arrived() -> None:
             assert len(gateway.people.asked) == 3
 
         await eventually(all_arrived)
         gateway.people.go_on.set()
         await asyncio.gather(*asking)
 
-    async def test_nothing_is_when_switched_off(self, start):
-        gateway: Running = await start(deduplication=False)
+    async def test_nothing_is_when_switched_off(self, start: Start) -> None:
+        gateway = await start(deduplication=False)
         gateway.people.go_on.clear()
         asking = [asyncio.create_task(gateway.ask("{ people { name } }")) for _ in range(3)]
 
-        async def all_arrived():
+        async def all_arrived() -> None:
             assert len(gateway.people.asked) == 3
 
         await eventually(all_arrived)
@@ -255,11 +259,9 @@ class TestShared:
 
 
 class TestErrors:
-    async def test_a_subgraph_that_is_down_takes_only_its_own_fields_along(self, start):
-        gateway: Running = await start(
-            subgraph_urls={"SUBGRAPH_DESKS_URL": f"http://127.0.0.1:{a_free_port()}/graphql"}
-        )
-        gateway_of_both: Running = await start()
+    async def test_a_subgraph_that_is_down_takes_only_its_own_fields_along(self, start: Start) -> None:
+        gateway = await start(subgraph_urls={"SUBGRAPH_DESKS_URL": f"http://127.0.0.1:{a_free_port()}/graphql"})
+        gateway_of_both = await start()
         assert (await gateway_of_both.ask("{ people { name desk } }")).json()["data"]["people"][0]["desk"] == "D1"
         answer = (await gateway.ask("{ free }")).json()
         assert answer["data"] == {"free": None}
@@ -267,8 +269,8 @@ class TestErrors:
         assert error["path"] == ["free"]
         assert "desks" in error["message"]
 
-    async def test_the_inside_is_not_shown_in_production(self, start):
-        gateway: Running = await start(environment="production")
+    async def test_the_inside_is_not_shown_in_production(self, start: Start) -> None:
+        gateway = await start(environment="production")
         answer = await gateway.ask("{ broken }", {"x-request-id": "req-7"})
         assert "postgresql" not in answer.text
         (error,) = answer.json()["errors"]
@@ -276,17 +278,17 @@ class TestErrors:
         assert "req-7" in error["message"]
         assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "requestId": "req-7"}
 
-    async def test_what_is_meant_for_clients_is(self, start):
-        gateway: Running = await start(environment="production")
+    async def test_what_is_meant_for_clients_is(self, start: Start) -> None:
+        gateway = await start(environment="production")
         (error,) = (await gateway.ask("{ forbidden }")).json()["errors"]
         assert (error["message"], error["extensions"]) == ("Ask your team lead.", {"code": "NOT_ENTITLED"})
 
-    async def test_everything_is_in_development(self, start):
-        gateway: Running = await start()
+    async def test_everything_is_in_development(self, start: Start) -> None:
+        gateway = await start()
         assert "postgresql" in (await gateway.ask("{ broken }")).text
 
-    async def test_where_a_subgraph_is_is_not_shown_in_production(self, start):
-        gateway: Running = await start(
+    async def test_where_a_subgraph_is_is_not_shown_in_production(self, start: Start) -> None:
+        gateway = await start(
             environment="production", subgraph_urls={"SUBGRAPH_DESKS_URL": f"http://127.0.0.1:{a_free_port()}/graphql"}
         )
         text = (await gateway.ask("{ free }")).text

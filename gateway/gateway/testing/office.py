@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -79,7 +80,7 @@ def people() -> Subgraph:
     def forbidden(*_: Any) -> None:
         raise GraphQLError("Ask your team lead.", extensions={"code": "NOT_ENTITLED"})
 
-    fields = {
+    fields: dict[str, Callable[..., Any]] = {
         "people": lambda *_: [person(id) for id in names],
         "person": lambda _, __, **given: person(given["id"]),
         "broken": broken,
@@ -92,3 +93,7 @@ def people() -> Subgraph:
 def desks() -> Subgraph:
     """Everybody has a desk that is named after them."""
     return Subgraph(_DESKS, {"free": lambda *_: 3}, lambda who: {"__typename": "Person", "id": who, "desk": f"D{who}"})
+
+
+# The supergraph of the two, as composition writes it.
+SUPERGRAPH = Path(__file__).parent / "office.supergraph.graphql"
