@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.field_set import FieldSet, Selected
 from gateway.graph import ROOT, Entry, Graph, State
-from gateway.moves import ENTRY_COST, Move, Moves
+from gateway.moves import ENTRY_COST, Moves
 from gateway.places import TYPENAME, Leaf, Place, Places, Position, Use, chain, leaves
 from gateway.supergraph import named
 
@@ -99,7 +99,7 @@ class _Chooser:
 
     def add(self, leaf: Leaf, banned: frozenset[Entry]) -> Node | None:
         """Fetch a leaf: where it is at hand, or on the cheapest new way. None when it can never be there."""
-        at_hand = self._at_hand(leaf)
+        at_hand = self._at_hand(leaf) or self._next_door(leaf)
         if at_hand is not None:
             return at_hand
         steps = chain(leaf)
@@ -127,7 +127,7 @@ class _Chooser:
                 node = self._enter(node, move.entry, banned)
             if move.takes_field:
                 following = steps[index + 1][0] if index + 1 < len(steps) else None
-                node = self._take(node, steps[index][1], following, move)
+                node = self._take(node, steps[index][1], following, move.target)
                 index += 1
         return node
 
@@ -136,14 +136,34 @@ class _Chooser:
             if leaf.use in node.uses:
                 return node
         for node in leaf.place.nodes:
-            if leaf.use.name == TYPENAME:
-                if node.state.as_type != leaf.place.sample:
-                    continue
-            elif self._graph.local(leaf.place.sample, node.state, leaf.use.name) is None:
-                continue
-            node.uses[leaf.use] = None
-            return node
+            if self._has(leaf, node.state):
+                node.uses[leaf.use] = None
+                return node
         return None
+
+    def _next_door(self, leaf: Leaf) -> Node | None:
+        """The leaf one field further than the plan is: no entry can be cheaper, so nothing has to be searched."""
+        place, use = leaf.place.position.parent, leaf.place.position.via
+        if place is None or use is None:
+            return None
+        best: tuple[Node, State] | None = None
+        for node in place.nodes:
+            taken = self._graph.local(place.sample, node.state, use.name)
+            below = self._graph.child_state(node.state, *taken, leaf.place.sample) if taken else None
+            if below is None or (best and best[0].holder.step.level <= node.holder.step.level):
+                continue
+            if self._has(leaf, below):
+                best = node, below
+        if best is None:
+            return None
+        node = self._take(best[0], use, leaf.place, best[1])
+        node.uses[leaf.use] = None
+        return node
+
+    def _has(self, leaf: Leaf, state: State) -> bool:
+        if leaf.use.name == TYPENAME:
+            return state.as_type == leaf.place.sample
+        return self._graph.local(leaf.place.sample, state, leaf.use.name) is not None
 
     def _enter_root(self, place: Place, graph: str) -> Node:
         step = Step(graph, place.position, None)
@@ -158,15 +178,15 @@ class _Chooser:
             place.nodes.append(node)
         return node
 
-    def _take(self, node: Node, use: Use, following: Place | None, move: Move) -> Node:
+    def _take(self, node: Node, use: Use, following: Place | None, target: State | None) -> Node:
         holder = node.uses.setdefault(use, None)
-        if following is None or move.target is None:
+        if following is None or target is None:
             return node
         if holder is None:
             join = self._graph.join(node.state.as_type, use.name, node.state.graph)
             assert join is not None
             holder = node.uses[use] = Holder(node.holder.step, named(join.type))
-        return self._node(holder, following, move.target)
+        return self._node(holder, following, target)
 
     def _enter(self, node: Node, entry: Entry, banned: frozenset[Entry]) -> Node:
         entered = node.entered.get(entry)

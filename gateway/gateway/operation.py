@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -72,34 +73,40 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 def condition_variables(document: DocumentNode) -> tuple[str, ...]:
     """The variables that @skip and @include read: a plan is made for one set of their values."""
-    found: set[str] = set()
-
-    class _Reader(Visitor):
-        def enter_directive(self, node: Any, *_: Any) -> None:
-            if node.name.value in ("skip", "include"):
-                found.update(
-                    argument.value.name.value
-                    for argument in (node.arguments or ())
-                    if isinstance(argument.value, VariableNode)
-                )
-
-    visit(document, _Reader())
-    return tuple(sorted(found))
+    reader = _ConditionReader()
+    visit(document, reader)
+    return tuple(sorted(reader.found))
 
 
-def variables_in(nodes: Iterator[Node] | list[FieldNode]) -> frozenset[str]:
-    """The variables that the arguments of fields use."""
-    found: set[str] = set()
+def variables_in(node: FieldNode) -> frozenset[str]:
+    """The variables that the arguments of a field use."""
+    if not node.arguments:
+        return frozenset()
+    reader = _VariableReader()
+    for argument in node.arguments:
+        visit(argument, reader)
+    return frozenset(reader.found)
 
-    class _Reader(Visitor):
-        def enter_variable(self, node: VariableNode, *_: Any) -> None:
-            found.add(node.name.value)
 
-    reader = _Reader()
-    for node in nodes:
-        for argument in getattr(node, "arguments", ()) or ():
-            visit(argument, reader)
-    return frozenset(found)
+class _ConditionReader(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        if node.name.value in ("skip", "include"):
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    self.found.add(argument.value.name.value)
+
+
+class _VariableReader(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.found.add(node.name.value)
 
 
 def collect(

@@ -194,7 +194,7 @@ class Places:
     def _text(self, node: FieldNode) -> tuple[str, frozenset[str]]:
         known = self._texts.get(id(node))
         if known is None:
-            known = self._texts[id(node)] = (arguments_text(node), variables_in([node]))
+            known = self._texts[id(node)] = (arguments_text(node), variables_in(node))
         return known
 
     def _possible(self, type_name: str) -> list[str]:
