@@ -1,4 +1,4 @@
-"""The verbs of a service: `serve`, `work`, `migrate` and `schema`."""
+"""The verbs of a service: `serve`, `work`, `migrate`, `schema`, and an operator's `dead-letters`, `verify`, `replay`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 import uvloop
 
-from chassis import contracts, logs, migrate, tracing
+from chassis import contracts, logs, migrate, operations, tracing
 from chassis.graphql import sdl
 from chassis.migrate import MigrationError
 from chassis.server import CannotStart, run
@@ -31,6 +31,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     migrations.add_argument("--check", action="store_true", help="only say what is missing; code 1 when something is")
     migrations.add_argument("--phase", choices=["pre", "post"], help="only what runs before, or after, the new code")
     verbs.add_parser("schema", help="write the contract folder")
+    operations.add_verbs(verbs)
     given = parser.parse_args(arguments)
 
     if given.verb == "schema":
@@ -43,10 +44,12 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         if given.verb == "migrate":
             phases = [given.phase] if given.phase else ["pre", "post"]
             uvloop.run(check(service, settings, phases) if given.check else apply(service, settings, phases))
-        else:
+        elif given.verb in {"serve", "work"}:
             uvloop.run(
                 run(service, settings, graphql=given.verb == "serve", worker=given.verb == "work" or given.with_worker)
             )
+        else:
+            raise SystemExit(uvloop.run(operations.run(service, settings, given)))
     except (CannotStart, MigrationError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None

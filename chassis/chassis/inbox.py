@@ -278,8 +278,8 @@ async def release(database: Database, handling: Handling, id: int) -> bool:
         return await _retry(tx, handling, id)
 
 
-async def discard(database: Database, handling: Handling, id: int, reason: str) -> None:
-    """An operator's decision that this event shall have no effect; what queued behind it goes on."""
+async def discard(database: Database, handling: Handling, id: int, reason: str) -> bool:
+    """An operator's decision that this event shall have no effect; what queued behind it goes on. False: no such."""
     async with database.transaction() as tx:
         row = await tx.fetchrow(
             """
@@ -292,6 +292,7 @@ async def discard(database: Database, handling: Handling, id: int, reason: str) 
             if row["sequence"] is not None:
                 await _save_versions(tx, {(row["source"], row["subject"]): row["sequence"]})
             await _drain(tx, handling, row["source"], row["subject"])
+        return row is not None
 
 
 async def _retry(tx: Transaction, handling: Handling, id: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 _LONGEST_DELAY = 5.0
+_KEYS_KEPT = timedelta(days=7)
 
 
 class Worker:
@@ -34,6 +36,7 @@ class Worker:
             "consumer": lambda: Consumer(database, settings, handling).run(),
             "due dates": lambda: due.run(database, service.all_due),
             "dead letters": lambda: self._retry(handling),
+            "idempotency keys": self._forget_keys,
         }
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -60,6 +63,18 @@ class Worker:
                 _log.warning(f"{name} starts again", error=type(error).__name__, why=str(error), delay_seconds=delay)
                 await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
                 delay = min(delay * 2, _LONGEST_DELAY)
+
+    async def _forget_keys(self) -> None:
+        """A key is remembered for a week; who repeats a command later means another one."""
+        while True:
+            async with self._database.transaction() as tx:
+                gone = await tx.execute(
+                    "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY("
+                    "SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT 5000))",
+                    tx.now - _KEYS_KEPT,
+                )
+            if gone != "DELETE 5000":
+                await asyncio.sleep(3600)
 
     async def _retry(self, handling: Handling) -> None:
         while True:

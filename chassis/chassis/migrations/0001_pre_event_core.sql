@@ -83,3 +83,4 @@ CREATE TABLE idempotency_keys (
     caller text NOT NULL, operation text NOT NULL, key text NOT NULL, result_id text,
     created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (caller, operation, key)
 );
+CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);

@@ -229,7 +229,8 @@ async def test_a_bad_event_is_parked_its_followers_queue_and_others_flow(listeni
     async with listening.read() as connection:
         parked = await connection.fetchval("SELECT id FROM dead_letters WHERE state = 'parked'")
     assert not await inbox.release(listening, handling, parked)
-    await inbox.discard(listening, handling, parked, "it was a test")
+    assert await inbox.discard(listening, handling, parked, "it was a test")
+    assert not await inbox.discard(listening, handling, parked, "it was a test")
     assert await heard(listening, bad) == ["later"]
     assert await inbox.open_letters(listening) == {}
 
