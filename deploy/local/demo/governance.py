@@ -107,9 +107,7 @@ async def establish(clients: Clients) -> str:
     """Appoint the sponsor and the officers, publish the policy, and constitute the committee; returns its id."""
     sponsor = "executive-sponsor"
     known = callers()
-    await clients.change(
-        sponsor, "appointSponsor", {"employeeId": known[sponsor].subject}, "__typename", "sponsor"
-    )
+    await clients.change(sponsor, "appointSponsor", {"employeeId": known[sponsor].subject}, "__typename", "sponsor")
     for who, role in (("ai-steward", "AI_STEWARD"), ("compliance-officer", "COMPLIANCE_OFFICER")):
         officer = {"role": role, "employeeId": known[who].subject}
         await clients.change(sponsor, "appointOfficer", officer, "__typename", who)

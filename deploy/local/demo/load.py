@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -25,7 +25,7 @@ from deploy.local.platform import Platform
 from deploy.local.settings import HOST, SERVICES, Stop
 
 _SETTLED_WITHIN = 120.0
-_ROUNDS = 4
+_ROUNDS = 8
 Say = Callable[[str], None]
 
 
@@ -63,20 +63,38 @@ async def load(platform: Platform, say: Say) -> None:
         if story.loaded and await _is_there(clients):
             say("the demo organisation is there")
             return
-        try:
-            for _ in range(_ROUNDS):
-                brokers = platform.starts.get("broker", 0)
-                await _tell(clients, story.anchor, say)
-                await _settle(platform)
-                if platform.starts.get("broker", 0) == brokers:
-                    await check.until_complete(clients, story.anchor)
-                    story.loaded = True
-                    story.save()
-                    return
-                say("the broker forgot what it had; telling everything again")
-        except* Unexpected as several:
-            raise Stop(f"The demo organisation could not be loaded: {_first(several)}") from None
-        raise Stop("The demo organisation could not be loaded: the broker was lost again and again.")
+        for _ in range(_ROUNDS):
+            if await _unless_broker_dies(platform, _once(platform, clients, story, say)):
+                return
+            say("the broker forgot what it had; telling everything again")
+    raise Stop("The demo organisation could not be loaded: the broker was lost again and again.")
+
+
+async def _once(platform: Platform, clients: Clients, story: Story, say: Say) -> None:
+    try:
+        await _tell(clients, story.anchor, say)
+        await _settle(platform)
+        await check.until_complete(clients, story.anchor)
+    except* Unexpected as several:
+        raise Stop(f"The demo organisation could not be loaded: {_first(several)}") from None
+    story.loaded = True
+    story.save()
+
+
+async def _unless_broker_dies(platform: Platform, work: Coroutine[Any, Any, None]) -> bool:
+    """Do the work to its end, or break it off when the broker was started again: what it had in memory is gone."""
+    before = platform.starts.get("broker", 0)
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=0.2)
+            if platform.starts.get("broker", 0) != before:
+                return False
+        await task
+        return True
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _tell(clients: Clients, anchor: date, say: Say) -> None:
