@@ -18,7 +18,7 @@ from training.tools import repository
 class Conditions:
     """What the approval of a tool demands of its users."""
 
-    credential_types: tuple[str, ...] = ()
+    credential_types: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class AccessRequested:
     request_id: UUID
     employee_id: str
     tool_id: UUID
-    missing_prerequisites: tuple[Prerequisite, ...] = ()
+    missing_prerequisites: tuple[Prerequisite, ...]
     expires_at: datetime | None = None
 
 
@@ -62,7 +62,7 @@ class AccessPrerequisitesChanged:
 
     request_id: UUID
     employee_id: str
-    missing_prerequisites: tuple[Prerequisite, ...] = ()
+    missing_prerequisites: tuple[Prerequisite, ...]
 
 
 @dataclass(frozen=True, slots=True)
