@@ -14,7 +14,11 @@ from deploy.local.platform import Platform
 from deploy.local.processes import die_with_parent
 from deploy.local.settings import HOST, SERVICES, Settings, Stop
 
-FIRST_QUERY = """{ employee(id: "E0012") { name } }"""
+FIRST_QUERY = (
+    "{ me { name team { name adoption { monthlyActiveUsers { value } } } "
+    "accessGrants { status tool { name } } credentials { status credentialType { name } } "
+    "workflows { nodes { name hoursAtStake } } } }"
+)
 
 
 def say(line: str) -> None:
@@ -36,10 +40,10 @@ Ready after {seconds:.0f} s. Ctrl-C stops everything; the data stays until `make
   logs       {settings.state / "logs"}
   a token    make token WHO=executive-sponsor   (also employee, team-lead, ai-steward, hris, ...)
 
-A first query, in another terminal:
+A first query, answered by all four services:
 
   curl -s {settings.graphql_url} -H "authorization: Bearer $(make -s token WHO=employee)" \\
-    -H 'content-type: application/json' -d '{{"query": "{FIRST_QUERY.replace('"', chr(92) * 2 + '"')}"}}'
+    -H "content-type: application/json" -d '{{"query": "{FIRST_QUERY}"}}'
 """
 
 
