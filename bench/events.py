@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -203,6 +202,24 @@ async def consumed(database: Database, settings: ServiceSettings, handler: contr
         return (before + EVENTS - first) / (time.perf_counter() - started)
 
 
+async def latency_milliseconds(database: Database, settings: ServiceSettings) -> list[float]:
+    """Commit here to effect there, one event at a time: relay, broker, consumer and its commit. Sorted, in ms."""
+    found = []
+    handling = Handling({"thing.thing-changed.v1": [write_down]})
+    async with running(Relay(database, settings).run()), running(Consumer(database, settings, handling).run()):
+        for n in range(220):
+            thing = Thing(new_id(), 1, "thing")
+            async with database.transaction() as tx:
+                await outbox.record(tx, Change(thing, told(thing)))
+            started = time.perf_counter()
+            effect = f"SELECT count(*) FROM copies WHERE id = '{thing.id}'"
+            while not await count(database, effect):
+                await asyncio.sleep(0.001)
+            if n >= 20:
+                found.append((time.perf_counter() - started) * 1000)
+    return sorted(found)
+
+
 def codec_microseconds() -> float:
     """Write and read one event: data, headers, envelope."""
     event = told(Thing(new_id(), 1, "thing"))
@@ -256,6 +273,9 @@ async def measure(server: str, address: str) -> dict[str, float]:
     figures["raw_copy_per_s"] = await raw_copy(url)
     figures["consumer_per_s"] = await consumed(database, settings, nothing, "SELECT count(*) FROM inbox")
     figures["consumer_with_upsert_per_s"] = await consumed(database, settings, write_down, "SELECT count(*) FROM inbox")
+    latencies = await latency_milliseconds(database, settings)
+    figures["commit_to_effect_p50_ms"] = latencies[len(latencies) // 2]
+    figures["commit_to_effect_p99_ms"] = latencies[len(latencies) * 99 // 100]
     await database.close()
     figures["outbox_ratio"] = figures["commands_with_outbox_per_s"] / figures["commands_without_outbox_per_s"]
     figures["relay_ratio"] = figures["relay_per_s"] / figures["raw_produce_per_s"]
@@ -263,21 +283,16 @@ async def measure(server: str, address: str) -> dict[str, float]:
     return figures
 
 
-def main() -> None:
-    """Measure and print."""
+def run() -> dict[str, float]:
+    """Measure beside a database and a broker of this run's own."""
     with tempfile.TemporaryDirectory(prefix="opmodel-bench-") as folder:
         Path(folder).chmod(0o755)
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         port = free_port()
         broker = start_broker(port)
         try:
-            figures = asyncio.run(measure(server.get_uri(), f"127.0.0.1:{port}"))
+            return asyncio.run(measure(server.get_uri(), f"127.0.0.1:{port}"))
         finally:
             broker.kill()
             broker.wait()
             server.cleanup()
-    print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=2))
-
-
-if __name__ == "__main__":
-    main()

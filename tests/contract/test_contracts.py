@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from chassis import contracts, events
+from chassis.graphql import sdl
 from chassis.service import Service
 
 ROOT = Path(__file__).parents[2]
@@ -48,8 +49,15 @@ def listeners() -> Iterator[Any]:
 def test_the_committed_contract_is_what_the_code_does_X02(name: str):
     service = service_named(name)
     folder = ROOT / "services" / name / "contract"
-    assert documents(folder / "events") == contracts.published(name, service.publishes), "run `make schema`"
-    assert documents(folder / "listens") == contracts.heard(service.listens), "run `make schema`"
+    published, heard = contracts.published(name, service.publishes), contracts.heard(service.listens)
+    assert documents(folder / "events") == as_json(published), "run `make schema`"
+    assert documents(folder / "listens") == as_json(heard), "run `make schema`"
+    assert (folder / "schema.graphql").read_text() == sdl(service.schema), "run `make schema`"
+
+
+def as_json(documents: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A tuple in the code is a list in the file."""
+    return {name: json.loads(json.dumps(document)) for name, document in documents.items()}
 
 
 @pytest.mark.parametrize("event_type", sorted(published()))
