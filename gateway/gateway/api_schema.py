@@ -7,6 +7,7 @@ from typing import Any
 from graphql import (
     DirectiveDefinitionNode,
     DocumentNode,
+    EnumTypeDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     Node,
@@ -47,6 +48,15 @@ def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     except (GraphQLError, TypeError) as error:
         raise SupergraphError(f"The supergraph does not give a valid schema: {error}") from error
     return schema
+
+
+def narrowed_enums(document: DocumentNode) -> frozenset[str]:
+    """The enums with values that clients must not see."""
+    return frozenset(
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, EnumTypeDefinitionNode) and any(map(_inaccessible, node.values or ()))
+    )
 
 
 def _inaccessible(node: Node) -> bool:

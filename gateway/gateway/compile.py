@@ -130,13 +130,79 @@ def _nested(value: Any, below: Callable[[Object, Object], None], given: Input) -
     return made
 
 
+Group = Callable[[list[Object]], tuple[list[bytes], list[list[Object]]]]
+
+
+def build_grouping(parts: list[Part]) -> Group:
+    """A function from objects to their distinct representations, as JSON, each with the objects it stands for."""
+    if len(parts) == 1:
+        simple = _group_by_one_key(parts[0])
+        if simple is not None:
+            return simple
+    builders = [build_representation(part) for part in parts]
+
+    def group(objects: list[Object]) -> tuple[list[bytes], list[list[Object]]]:
+        unique: dict[bytes, list[Object]] = {}
+        for value in objects:
+            for build in builders:
+                representation = build(value)
+                if representation is not None:
+                    unique.setdefault(orjson.dumps(representation), []).append(value)
+                    break
+        return list(unique), list(unique.values())
+
+    return group
+
+
+def _group_by_one_key(part: Part) -> Group | None:
+    """For the commonest representation: one type, one scalar key."""
+    constant = part.rep_type or (part.place.sample if len(part.place.types) == 1 else None)
+    if constant is None or len(part.inputs) != 1:
+        return None
+    given = part.inputs[0]
+    if given.children is not None or not given.is_key:
+        return None
+    types, slot = _filter(part.place), given.slot
+    opening = b'{"__typename":' + orjson.dumps(constant) + b"," + orjson.dumps(given.name) + b":"
+
+    def group(objects: list[Object]) -> tuple[list[bytes], list[list[Object]]]:
+        unique: dict[Any, list[Object]] = {}
+        for value in objects:
+            if types is not None and value.get(TYPENAME) not in types:
+                continue
+            key = value.get(slot)
+            if key is None:
+                continue
+            if key.__class__ is not str and key.__class__ is not int:
+                key = orjson.dumps(key)
+            same = unique.get(key)
+            if same is None:
+                unique[key] = [value]
+            else:
+                same.append(value)
+        written = [opening + (key if key.__class__ is bytes else orjson.dumps(key)) + b"}" for key in unique]
+        return written, list(unique.values())
+
+    return group
+
+
 @dataclass(slots=True)
 class CompiledFetch:
-    """A fetch with its walker and builders."""
+    """A fetch with its walker and grouping. `adds` when no other fetch brings the same slots: then nothing is merged."""
 
     fetch: Fetch
     objects: Callable[[Object], list[Object]]
-    builders: tuple[Build, ...]
+    group: Group
+    adds: bool
+
+
+def _adds(fetch: Fetch) -> bool:
+    return all(
+        sum(1 for other in node.place.nodes if use in other.uses) == 1
+        for step in fetch.steps
+        for node in step.holder.nodes.values()
+        for use in node.uses
+    )
 
 
 class CompiledRequest:
@@ -148,9 +214,7 @@ class CompiledRequest:
         self.kind = request.kind
         self.waits_for = request.waits_for
         self.fetches = [
-            CompiledFetch(
-                fetch, build_walker(fetch.position), tuple(build_representation(part) for part in fetch.parts)
-            )
+            CompiledFetch(fetch, build_walker(fetch.position), build_grouping(fetch.parts), _adds(fetch))
             for fetch in request.fetches
         ]
         self._head = b'{"query":' + orjson.dumps(request.query)

@@ -21,7 +21,7 @@ from graphql import (
     validate,
 )
 
-from gateway.api_schema import build_api_schema
+from gateway.api_schema import build_api_schema, narrowed_enums
 from gateway.execute import Fetch, Present
 from gateway.graph import Graph
 from gateway.introspection import introspect
@@ -83,6 +83,7 @@ class Engine:
         self.supergraph = supergraph
         self.api_schema = api_schema
         self.subgraphs: Mapping[str, str] = dict(supergraph.graphs)
+        self._narrowed = narrowed_enums(supergraph.document)
         self.moves = Moves(Graph(supergraph, active_labels))
         self._documents: _Bounded[tuple[str, bool], _Document] = _Bounded(cache_size)
         self._plans: _Bounded[tuple[str, str | None, tuple[bool, ...]], Planned] = _Bounded(cache_size)
@@ -133,16 +134,12 @@ class Engine:
         return await self._run(planned, values, fetch, present)
 
     async def _run(self, planned: Planned, values: dict[str, Any], fetch: Fetch, present: Present | None) -> Answer:
-        ready: dict[str, Any] = {}
+        ready: dict[str, Any] | None = None
         early: list[dict[str, Any]] = []
         if planned.introspection is not None:
             data, early = introspect(self.api_schema, planned.introspection, values)
             ready = data or {}
-        data, errors = await planned.program.run(values, fetch, present, ready)
-        response: dict[str, Any] = {"data": data}
-        if errors or early:
-            response["errors"] = [*early, *errors]
-        return Answer(orjson.dumps(response), "ok")
+        return Answer(await planned.program.run(values, fetch, present, ready, early), "ok")
 
     def _read(self, query: str, introspection: bool) -> _Document:
         try:
@@ -202,7 +199,7 @@ class Engine:
 
     def plan(self, operation: Operation) -> Planned:
         """Plan one operation, without remembering it."""
-        return plan_operation(self.moves, self.api_schema, operation)
+        return plan_operation(self.moves, self.api_schema, operation, self._narrowed)
 
 
 class _Refused(Exception):

@@ -29,18 +29,28 @@ class Program:
         self._linear = all(
             number == 0 or number - 1 in request.waits_for for number, request in enumerate(self.requests)
         )
+        self._direct = len(self.requests) == 1 and len(projections) == 1 and projections[0].direct
 
     async def run(
-        self, variables: Mapping[str, Any], fetch: Fetch, present: Present | None, ready: Object
-    ) -> tuple[Object | None, list[Object]]:
-        """The answer's data and errors. `ready` holds root fields that are answered already (introspection)."""
-        run = _Run(variables, fetch, present)
-        if self._linear:
+        self,
+        variables: Mapping[str, Any],
+        fetch: Fetch,
+        present: Present | None,
+        ready: Object | None,
+        errors: list[Object],
+    ) -> bytes:
+        """The whole response. `ready` holds root fields that are answered already, `errors` what went wrong there."""
+        run = _Run(variables, fetch, present, errors)
+        if self._direct and ready is None:
+            passed = await run.send(self.requests[0], direct=True)
+            if passed is not None:
+                return passed
+        elif self._linear:
             for request in self.requests:
                 await run.send(request)
         elif self.requests:
             await self._run_together(run)
-        return self._answer(run, ready)
+        return orjson.dumps(self._response(run, ready))
 
     async def _run_together(self, run: _Run) -> None:
         tasks: list[asyncio.Task[None]] = []
@@ -53,41 +63,54 @@ class Program:
         async with asyncio.TaskGroup() as group:
             tasks.extend(group.create_task(after(request)) for request in self.requests)
 
-    def _answer(self, run: _Run, ready: Object) -> tuple[Object | None, list[Object]]:
-        answer: Object = dict(ready)
+    def _response(self, run: _Run, ready: Object | None) -> Object:
+        data: Object | None = ready or {}
         errors = run.errors
         for projection in self._projections:
-            data, faults = projection.project(run.root)
+            part, faults = projection.project(run.root)
             known = [_names(error["path"]) for error in errors if error.get("path")]
             for path, message in faults:
                 # A null that an error has explained already, here or at another item of the same list, is no news.
                 names = _names(path)
                 if not any(names[: len(other)] == other[: len(names)] for other in known):
                     errors.append({"message": message, "path": path})
-            if data is None:
-                return None, errors
-            answer.update(data)
-        if len(self._projections) > 1 or ready:
-            answer = {key: answer[key] for key in self._order}
-        return answer, errors
+            if part is None:
+                data = None
+                break
+            data = {**data, **part} if data else part
+        if data is not None and (len(self._projections) > 1 or ready):
+            data = {key: data[key] for key in self._order if key in data}
+        return {"data": data, "errors": errors} if errors else {"data": data}
 
 
 def _names(path: list[str | int]) -> list[str]:
     return [part for part in path if isinstance(part, str)]
 
 
+def _is_plain(raw: bytes) -> bool:
+    """Whether a response is data and nothing else, by its look: what is in doubt is read."""
+    return (
+        raw.startswith(b'{"data":{') and raw.endswith(b"}}") and b'"errors"' not in raw and b'"extensions"' not in raw
+    )
+
+
 class _Run:
     """One execution: the data so far and the errors so far."""
 
-    def __init__(self, variables: Mapping[str, Any], fetch: Fetch, present: Present | None) -> None:
+    def __init__(
+        self, variables: Mapping[str, Any], fetch: Fetch, present: Present | None, errors: list[Object]
+    ) -> None:
         self.root: Object = {}
-        self.errors: list[Object] = []
+        self.errors = errors
         self._variables = variables
         self._fetch = fetch
         self._present = present
 
-    async def send(self, request: CompiledRequest) -> None:
-        """Send one request, unless there is nothing to ask, and merge what comes back."""
+    async def send(self, request: CompiledRequest, *, direct: bool = False) -> bytes | None:
+        """Send one request, unless there is nothing to ask, and merge what comes back.
+
+        A `direct` request brings the client's answer as it is: without errors its bytes are returned unread.
+        """
         targets: list[list[list[Object]]] = []
         representations: list[list[bytes]] = []
         wanted = False
@@ -97,29 +120,26 @@ class _Run:
                 targets.append([objects])
                 wanted = wanted or bool(objects)
                 continue
-            unique: dict[bytes, list[Object]] = {}
-            for value in objects:
-                for build in compiled.builders:
-                    representation = build(value)
-                    if representation is not None:
-                        unique.setdefault(orjson.dumps(representation), []).append(value)
-                        break
-            targets.append(list(unique.values()))
-            representations.append(list(unique))
-            wanted = wanted or bool(unique)
+            written, same = compiled.group(objects)
+            targets.append(same)
+            representations.append(written)
+            wanted = wanted or bool(written)
         if not wanted:
-            return
+            return None
         fetches = [compiled.fetch for compiled in request.fetches]
         try:
             raw = await self._fetch(request.graph, request.body(self._variables, representations), request.kind)
+            if direct and _is_plain(raw):
+                return raw
             answer = read_answer(request.graph, raw)
         except SubgraphUnavailable as error:
             extensions = {"code": "SUBGRAPH_UNAVAILABLE", "service": request.graph}
             translator = ErrorTranslator(fetches, targets, self.root)
             # The reason is for the log of whoever made the call, not for clients.
             self.errors.extend(translator.unavailable(f"Subgraph {error.subgraph} is unavailable.", extensions))
-            return
+            return None
         self._take(request, answer, targets)
+        return None
 
     def _take(self, request: CompiledRequest, answer: Object, targets: list[list[list[Object]]]) -> None:
         fetches = [compiled.fetch for compiled in request.fetches]
@@ -133,12 +153,16 @@ class _Run:
                     self.errors.extend(self._present(request.graph, one) if self._present else one for one in made)
         if not isinstance(data, dict):
             return
-        for fetch, some in zip(fetches, targets, strict=True):
-            if not fetch.is_entity:
+        for compiled, some in zip(request.fetches, targets, strict=True):
+            if not compiled.fetch.is_entity:
                 for value in some[0]:
                     merge(value, data)
                 continue
-            for entity, values in zip(data.get(fetch.key) or (), some, strict=False):
+            adds = compiled.adds
+            for entity, values in zip(data.get(compiled.fetch.key) or (), some, strict=False):
                 if entity.__class__ is dict:
                     for value in values:
-                        merge(value, entity)
+                        if adds:
+                            value.update(entity)
+                        else:
+                            merge(value, entity)

@@ -100,7 +100,11 @@ class Writer:
             for use, holder in node.uses.items():
                 found.setdefault(use, []).extend([holder] if holder else [])
         lines: list[_Line] = []
-        for use, holders in found.items():
+        # In the client's order: then an answer may be passed on as it comes.
+        for use in nodes[0].place.uses:
+            holders = found.get(use)
+            if holders is None:
+                continue
             variables |= use.variables
             text = use.name if use.slot == use.name else f"{use.slot}: {use.name}"
             text += use.arguments

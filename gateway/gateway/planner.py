@@ -28,7 +28,9 @@ class Planned:
     introspection: DocumentNode | None
 
 
-def plan_operation(moves: Moves, schema: GraphQLSchema, operation: Operation) -> Planned:
+def plan_operation(
+    moves: Moves, schema: GraphQLSchema, operation: Operation, narrowed: frozenset[str] = frozenset()
+) -> Planned:
     """Plan an operation that was validated against the client's schema."""
     graph = moves.graph
     root_type = graph.supergraph.roots[operation.kind]
@@ -45,7 +47,7 @@ def plan_operation(moves: Moves, schema: GraphQLSchema, operation: Operation) ->
         asks = any(use.child is not None or use.name != "__typename" for use in root.places[0].uses)
         trees.append(choose(places, moves, root, graphs) if asks else Tree(root))
     plan = make_plan(graph, operation.definition, trees)
-    program = Program(plan, [Projection(schema, root) for root in roots], order)
+    program = Program(plan, [Projection(schema, root, narrowed) for root in roots], order)
     introspection = introspection_document(operation, own) if own else None
     return Planned(operation, roots, trees, plan, program, introspection)
 

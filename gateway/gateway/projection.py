@@ -15,6 +15,7 @@ from graphql import (
     get_named_type,
 )
 
+from gateway.fast_projection import AMISS, FastProjection
 from gateway.places import TYPENAME, Place, Position
 
 Complete = Callable[[Any], Any]
@@ -28,20 +29,37 @@ class _NullError(Exception):
 _NULL = _NullError()
 
 
+def _required(value: Any) -> Any:
+    if value is None:
+        raise _NULL
+    return value
+
+
 class Projection:
     """The projection of one root position."""
 
-    def __init__(self, schema: GraphQLSchema, position: Position) -> None:
+    def __init__(self, schema: GraphQLSchema, position: Position, narrowed: frozenset[str] = frozenset()) -> None:
+        """`narrowed` names the enums of which clients may not see every value."""
         self._schema = schema
+        self._narrowed = narrowed
+        self._passing: dict[Position, bool] = {}
         self.position = position
         self._broken = False
-        self._project = self._object(position)
+        self.direct = self.passes(position)
+        self._fast = FastProjection(schema, position, self.passes, narrowed)
+        self._careful: Complete | None = None
 
     def project(self, data: dict[str, Any]) -> tuple[dict[str, Any] | None, list[tuple[Path, str]]]:
         """The answer's data, with the path and name of each field that was null but must not be."""
+        try:
+            return self._fast.project(data), []
+        except AMISS:
+            pass
+        if self._careful is None:
+            self._careful = self._object(self.position)
         self._broken = False
         try:
-            answer = self._project(data)
+            answer = self._careful(data)
         except _NullError:
             answer = None
             self._broken = True
@@ -50,7 +68,35 @@ class Projection:
             self._inspect(self.position, data, [], faults)
         return answer, faults
 
-    # the fast way
+    def passes(self, position: Position) -> bool:
+        """Whether one fetch brings the objects as the client wants them: then they are passed on as they are.
+
+        The subgraph has then seen to nulls already: its types are never weaker than the client's.
+        """
+        known = self._passing.get(position)
+        if known is None:
+            known = self._passing[position] = self._passes(position)
+        return known
+
+    def _passes(self, position: Position) -> bool:
+        if position.abstract or len(position.places[0].nodes) != 1:
+            return False
+        place = position.places[0]
+        uses = place.nodes[0].uses
+        if len(place.uses) != len(place.visible) or len(uses) != len(place.uses):
+            return False
+        for (key, use), own in zip(place.visible, place.uses, strict=True):
+            if use is not own or use.slot != key or use not in uses:
+                return False
+            if use.child is not None and not self.passes(use.child):
+                return False
+            if use.child is None:
+                named = get_named_type(self._type_of(place.sample, use.name))
+                if named.name in self._narrowed:
+                    return False
+        return True
+
+    # the careful way
 
     def _object(self, position: Position) -> Complete:
         shapes = {name: self._shape(place, name) for place in position.places for name in place.types}
@@ -58,44 +104,39 @@ class Projection:
             return next(iter(shapes.values()))
 
         def by_type(value: Any) -> Any:
+            if value.__class__ is not dict:
+                raise _NULL
             shape = shapes.get(value.get(TYPENAME))
-            if shape is None:
-                return None
-            return shape(value)
+            return None if shape is None else shape(value)
 
         return by_type
 
     def _shape(self, place: Place, type_name: str) -> Complete:
-        leaves: list[tuple[str, str]] = []
-        fields: list[tuple[str, str | None, Complete | None, Any]] = []
-        for key, use in place.visible:
+        """A function that makes the answer's object in one expression."""
+        known: dict[str, Any] = {"null": _NULL}
+        entries: list[str] = []
+        for number, (key, use) in enumerate(place.visible):
+            found = f"get({use.slot!r})"
             if use.name == TYPENAME:
-                constant = None if place.position.typed else type_name
-                fields.append((key, TYPENAME if constant is None else None, None, constant))
-                continue
-            complete = self._complete(self._type_of(type_name, use.name), use.child)
-            fields.append((key, use.slot, complete, None))
-            leaves.append((key, use.slot))
-        if len(leaves) == len(fields) and all(complete is None for _, _, complete, _ in fields):
-
-            def only_leaves(value: Any) -> Any:
-                get = value.get
-                return {key: get(slot) for key, slot in leaves}
-
-            return only_leaves
-
-        def shape(value: Any) -> Any:
-            get = value.get
-            answer = {}
-            for key, slot, complete, constant in fields:
-                if slot is None:
-                    answer[key] = constant
-                elif complete is None:
-                    answer[key] = get(slot)
+                made = found if place.position.typed else repr(type_name)
+            else:
+                kind = self._type_of(type_name, use.name)
+                complete = self._complete(kind, use.child)
+                if complete is None:
+                    made = found
                 else:
-                    answer[key] = complete(get(slot))
-            return answer
-
+                    known[f"complete{number}"] = complete
+                    made = f"complete{number}({found})"
+            entries.append(f"{key!r}: {made}")
+        source = (
+            "def shape(value):\n"
+            "    if value.__class__ is not dict:\n"
+            "        raise null\n"
+            "    get = value.get\n"
+            f"    return {{{', '.join(entries)}}}\n"
+        )
+        exec(source, known)  # noqa: S102 - only names and slots that the GraphQL grammar allows stand in it, quoted
+        shape: Complete = known["shape"]
         return shape
 
     def _type_of(self, type_name: str, field: str) -> GraphQLOutputType:
@@ -103,9 +144,10 @@ class Projection:
 
     def _complete(self, kind: GraphQLOutputType, child: Position | None) -> Complete | None:
         """How to complete a value; None when it may stand as it is."""
+        passes = child is not None and self.passes(child)
         if isinstance(kind, GraphQLNonNull):
-            return self._non_null(self._inner(kind.of_type, child))
-        inner = self._inner(kind, child)
+            return self._non_null(None if passes else self._inner(kind.of_type, child))
+        inner = None if passes else self._inner(kind, child)
         if inner is None:
             return None
 
@@ -121,14 +163,14 @@ class Projection:
         return nullable
 
     def _non_null(self, inner: Complete | None) -> Complete:
+        if inner is None:
+            return _required
+
         def non_null(value: Any) -> Any:
-            if value is None:
+            made = None if value is None else inner(value)
+            if made is None:
                 raise _NULL
-            if inner is not None:
-                value = inner(value)
-                if value is None:
-                    raise _NULL
-            return value
+            return made
 
         return non_null
 
@@ -144,16 +186,9 @@ class Projection:
 
             return items
         if child is not None:
-            project = self._object(child)
-
-            def composite(value: Any) -> Any:
-                if value.__class__ is not dict:
-                    raise _NULL
-                return project(value)
-
-            return composite
+            return self._object(child)
         named = get_named_type(kind)
-        if isinstance(named, GraphQLEnumType):
+        if isinstance(named, GraphQLEnumType) and named.name in self._narrowed:
             values = frozenset(named.values)
 
             def enum(value: Any) -> Any:
@@ -164,7 +199,7 @@ class Projection:
             return enum
         return None
 
-    # the slow way, to say where a null came from
+    # and once more, to say where a null came from
 
     def _inspect(self, position: Position, value: dict[str, Any], path: Path, faults: list[tuple[Path, str]]) -> None:
         type_name = value.get(TYPENAME) if position.typed else None
@@ -198,7 +233,7 @@ class Projection:
                     field.fault(path, f"Field {field.name} gave an object of an unknown type.")
             else:
                 self._inspect(child, value, path, field.faults)
-        elif isinstance(inner, GraphQLEnumType) and value not in inner.values:
+        elif isinstance(inner, GraphQLEnumType) and inner.name in self._narrowed and value not in inner.values:
             field.fault(path, f'Enum "{inner.name}" has no such value for field {field.name}.')
 
 

@@ -32,13 +32,13 @@ def a_free_port() -> int:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
+async def served(app: ASGIApp, connections: type[HttpToolsProtocol] = HttpToolsProtocol) -> AsyncIterator[str]:
     """Serve an application by uvicorn's own protocol, without the waiting of its start and stop; yields the address."""
     config = uvicorn.Config(app, loop="none", ws="none", lifespan="off", log_config=None, access_log=False)
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
-        lambda: HttpToolsProtocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+        lambda: connections(config=config, server_state=state, app_state={}), "127.0.0.1", 0
     )
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
