@@ -80,6 +80,7 @@ service = Service(
         tool_commands.REVIEW: tool_commands.review_due,
         access_commands.EXPIRES: access_commands.expire_request,
         access_commands.ENDS: access_commands.end_grant,
+        access.BEGINS: access.credential_begins,
         policies.ACKNOWLEDGE_BY: policies.acknowledgement_due,
     },
     directory=Directory(

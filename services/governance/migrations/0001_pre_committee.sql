@@ -53,6 +53,7 @@ CREATE TABLE motions (
     subject_kind text NOT NULL,
     subject_id text NOT NULL,
     title text NOT NULL,
+    terms jsonb,
     proposer_id text NOT NULL,
     opened_at timestamptz NOT NULL,
     closes_at timestamptz NOT NULL,

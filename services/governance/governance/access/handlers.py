@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 
+from chassis import due
 from chassis.database import Transaction
 from chassis.directory import Person
 from governance.access import commands
 from governance.entitlement import repository as standings
+
+BEGINS = "credential-begins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,8 @@ class CredentialAwarded:
     period_id: str
     employee_id: str
     credential_type: str
-    valid_from: str
-    valid_until: str | None = None
+    valid_from: datetime
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class CredentialExpired:
     period_id: str
     employee_id: str
     credential_type: str
-    grace_until: str | None = None
+    grace_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,17 @@ async def credential_awarded(tx: Transaction, event: CredentialAwarded) -> None:
         period_id=event.period_id,
         employee_id=event.employee_id,
         credential_type=event.credential_type,
-        valid_from=_from(event.valid_from),
-        valid_until=_until(event.valid_until),
+        valid_from=event.valid_from,
+        valid_until=event.valid_until,
     )
+    if event.valid_from > tx.now:
+        await due.at(tx, BEGINS, event.employee_id, event.valid_from)
     await commands.person_changed(tx, event.employee_id)
+
+
+async def credential_begins(tx: Transaction, employee_id: str, at: datetime) -> None:
+    """The first day of a credential that was awarded ahead of it, or by a clock that is ahead of ours."""
+    await commands.person_changed(tx, employee_id)
 
 
 async def credential_expired(tx: Transaction, event: CredentialExpired) -> None:
@@ -61,7 +71,7 @@ async def credential_expired(tx: Transaction, event: CredentialExpired) -> None:
         period_id=event.period_id,
         employee_id=event.employee_id,
         credential_type=event.credential_type,
-        grace_until=_until(event.grace_until),
+        grace_until=event.grace_until,
     )
     await commands.person_changed(tx, event.employee_id)
 
@@ -98,22 +108,3 @@ async def employee_moved(tx: Transaction, person: Person, before: Person) -> Non
 async def employee_left(tx: Transaction, person: Person) -> None:
     """Whoever leaves keeps nothing (C5c)."""
     await commands.employment_ended(tx, person.id)
-
-
-def _from(text: str) -> datetime:
-    """A moment, or the beginning of a day."""
-    return _moment(text, timedelta(0))
-
-
-def _until(text: str | None) -> datetime | None:
-    """A moment, or the end of a day."""
-    return None if text is None else _moment(text, timedelta(days=1))
-
-
-def _moment(text: str, whole_day: timedelta) -> datetime:
-    if "T" not in text and " " not in text:
-        return datetime.combine(date.fromisoformat(text) + whole_day, time(), UTC)
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} must carry its offset (RFC 3339)")
-    return moment

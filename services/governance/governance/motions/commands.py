@@ -13,6 +13,7 @@ from governance.motions import repository
 from governance.motions.domain import Choice, Motion, Outcome, Recusal
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
+from governance.scope.domain import Terms
 from governance.tools import repository as tools
 
 CLOSES = "motion-closes"
@@ -28,6 +29,7 @@ async def open_motion(
     decision_type: DecisionType,
     tool_id: UUID,
     title: str,
+    terms: Terms | None,
     closes_at: datetime | None,
 ) -> Motion:
     """Ask the committee to decide about a tool. The tool's owner takes no part."""
@@ -41,6 +43,7 @@ async def open_motion(
         subject_kind="tool",
         subject_id=str(tool.id),
         title=title,
+        terms=terms,
         proposer_id=proposer,
         closes_at=closes_at or tx.now + _OPEN_FOR,
         recusals=(Recusal(tool.owner_id, _OWNER),) if tool.owner_id else (),

@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis.domain import Change, Refused
 from governance.committee.domain import Committee, PassRule, Quorum
 from governance.rights.domain import BY_MOTION, DecisionType
+from governance.scope.domain import Terms
 
 
 class Choice(StrEnum):
@@ -95,6 +96,12 @@ class MotionAboutSomethingElse(Refused):
     motion: str
     about: str
     wanted: str
+
+
+class TermsDiffer(Refused):
+    """The committee decided "{motion}" on other terms than these. Carry out exactly what it voted on, or ask it again."""
+
+    motion: str
 
 
 class MotionAlreadyEnacted(Refused):
@@ -213,6 +220,7 @@ class Motion:
     subject_kind: str
     subject_id: str
     title: str
+    terms: Terms | None
     proposer_id: str
     opened_at: datetime
     closes_at: datetime
@@ -233,6 +241,7 @@ class Motion:
         subject_kind: str,
         subject_id: str,
         title: str,
+        terms: Terms | None,
         proposer_id: str,
         closes_at: datetime,
         recusals: tuple[Recusal, ...],
@@ -244,7 +253,7 @@ class Motion:
         if closes_at <= now:
             raise ClosesInThePast(closes_at=closes_at.isoformat(), now=now.isoformat())
         after = cls(
-            id, committee.id, decision_type, subject_kind, subject_id, title, proposer_id, now, closes_at,
+            id, committee.id, decision_type, subject_kind, subject_id, title, terms, proposer_id, now, closes_at,
             Outcome.OPEN, None, None, recusals, (), 1,
         )  # fmt: skip
         return Change(after, MotionOpened(id, committee.id, subject_kind, subject_id, closes_at))
@@ -314,6 +323,15 @@ class Motion:
                 about=f"{self.decision_type} {self.subject_id}",
                 wanted=f"{decision_type} {subject_id}",
             )
+
+    def agreed(self, proposed: Terms | None) -> Terms | None:
+        """The terms to carry out: those that were voted on, or, when the motion named none, those proposed now."""
+        if self.terms is None or proposed is None:
+            return self.terms or proposed
+        same = set(self.terms.scope) == set(proposed.scope) and self.terms.conditions == proposed.conditions
+        if not same:
+            raise TermsDiffer(motion=self.title)
+        return self.terms
 
     def dissent(self) -> tuple[str, ...]:
         """Who voted against."""

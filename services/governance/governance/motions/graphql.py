@@ -16,6 +16,8 @@ from governance.motions import domain as rules
 from governance.motions.domain import Choice, Outcome
 from governance.people.graphql import Employee
 from governance.rights.domain import DecisionType
+from governance.scope.domain import Terms
+from governance.scope.graphql import Conditions, ConditionsInput, ScopeRow, ScopeRowInput
 
 if TYPE_CHECKING:
     from governance.tools.graphql import Tool
@@ -47,6 +49,12 @@ class Tally:
     abstain: int = strawberry.field(description="Abstentions.")
 
 
+@strawberry.type(description="What a motion proposes to allow.")
+class MotionTerms:
+    scope: list[ScopeRow] = strawberry.field(description="What the tool may be used for.")
+    conditions: Conditions = strawberry.field(description="What a person must have before using it.")
+
+
 @strawberry.type(description="A question put to a committee.")
 class Motion:
     id: strawberry.ID = strawberry.field(description="The motion's id.")
@@ -54,6 +62,9 @@ class Motion:
     subject_kind: str = strawberry.field(description="What kind of thing it is about.")
     subject_id: strawberry.ID = strawberry.field(description="The thing it is about.")
     title: str = strawberry.field(description="The question.")
+    terms: MotionTerms | None = strawberry.field(
+        description="The terms that are voted on; null when they are left to whoever carries the motion out."
+    )
     proposer: Employee = strawberry.field(description="Who put it.")
     opened_at: datetime = strawberry.field(description="Since when votes are taken.")
     closes_at: datetime = strawberry.field(description="Until when votes are taken.")
@@ -87,6 +98,12 @@ class Motion:
             subject_kind=motion.subject_kind,
             subject_id=strawberry.ID(motion.subject_id),
             title=motion.title,
+            terms=MotionTerms(
+                scope=[ScopeRow.of(row) for row in motion.terms.scope],
+                conditions=Conditions.of(motion.terms.conditions),
+            )
+            if motion.terms
+            else None,
             proposer=Employee(id=strawberry.ID(motion.proposer_id)),
             opened_at=motion.opened_at,
             closes_at=motion.closes_at,
@@ -148,12 +165,29 @@ class MotionQueries:
             )
 
 
+@strawberry.input(description="What a motion proposes to allow.")
+class MotionTermsInput:
+    scope: list[ScopeRowInput] = strawberry.field(description="What the tool may be used for.")
+    conditions: ConditionsInput | None = strawberry.field(
+        default=None, description="What a person must have before using it."
+    )
+
+    def terms(self) -> Terms:
+        """The rule's own."""
+        conditions = (self.conditions or ConditionsInput()).conditions()
+        return Terms(tuple(dict.fromkeys(row.row() for row in self.scope)), conditions)
+
+
 @strawberry.input(description="A question about a tool.")
 class OpenMotionInput:
     committee_id: strawberry.ID = strawberry.field(description="Who is asked.")
     decision_type: DecisionType = strawberry.field(description="What is to be decided, such as APPROVE_TOOL.")
     tool_id: strawberry.ID = strawberry.field(description="The tool it is about.")
-    title: str = strawberry.field(description="The question, with the terms that are proposed.")
+    title: str = strawberry.field(description="The question.")
+    terms: MotionTermsInput | None = strawberry.field(
+        default=None,
+        description="For an approval or a change of scope: the terms voted on, which are then carried out as they are.",
+    )
     closes_at: datetime | None = strawberry.field(
         default=None, description="Until when votes are taken; five days when left out."
     )
@@ -229,6 +263,7 @@ class MotionMutations:
             decision_type=input.decision_type,
             tool_id=uuid_of(input.tool_id, "tool"),
             title=input.title,
+            terms=input.terms.terms() if input.terms else None,
             closes_at=input.closes_at,
         )
         return OpenMotionPayload(motion=Motion.of(motion))

@@ -13,9 +13,10 @@ from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
 from governance.motions.domain import Choice, Motion, Outcome, Recusal, Tally, Vote
 from governance.rights.domain import DecisionType
+from governance.scope.domain import Terms
 
 _COLUMNS = (
-    "id, committee_id, decision_type, subject_kind, subject_id, title, proposer_id, opened_at, closes_at, outcome,"
+    "id, committee_id, decision_type, subject_kind, subject_id, title, terms, proposer_id, opened_at, closes_at, outcome,"
     " closed_at, count, version"
 )
 
@@ -39,6 +40,7 @@ async def _whole(connection: Connection, rows: list[Record]) -> list[Motion]:
                 "decision_type": DecisionType(row["decision_type"]),
                 "outcome": Outcome(row["outcome"]),
                 "count": None if row["count"] is None else msgspec.convert(row["count"], Tally),
+                "terms": msgspec.convert(row["terms"], Terms | None),
                 "votes": tuple(votes[row["id"]]),
                 "recusals": tuple(recusals[row["id"]]),
             }
@@ -89,6 +91,22 @@ async def listing(
     return await _whole(connection, rows)
 
 
+async def about(connection: Connection, subject_ids: list[str]) -> dict[str, list[Motion]]:
+    """The motions about each of these tools, the latest fifty of each, the latest first."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM unnest($1::text[]) AS wanted (subject) CROSS JOIN LATERAL (
+            SELECT * FROM motions WHERE (subject_kind, subject_id) = ('tool', wanted.subject) ORDER BY id DESC LIMIT 50
+        ) AS found ORDER BY id DESC
+        """,
+        subject_ids,
+    )
+    found: dict[str, list[Motion]] = {id: [] for id in subject_ids}
+    for motion in await _whole(connection, rows):
+        found[motion.subject_id].append(motion)
+    return found
+
+
 async def open_about(connection: Connection, subject_id: str) -> list[UUID]:
     """The open motions about a tool."""
     rows = await connection.fetch(
@@ -102,11 +120,12 @@ async def save(tx: Transaction, change: Change[Motion]) -> None:
     """Write a motion with its votes and recusals, and its event."""
     motion = change.after
     await tx.execute(
-        f"INSERT INTO motions ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        f"INSERT INTO motions ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         " ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, closed_at = excluded.closed_at,"
         " count = excluded.count, version = excluded.version",
         motion.id, motion.committee_id, motion.decision_type, motion.subject_kind, motion.subject_id, motion.title,
-        motion.proposer_id, motion.opened_at, motion.closes_at, motion.outcome, motion.closed_at,
+        None if motion.terms is None else msgspec.to_builtins(motion.terms), motion.proposer_id, motion.opened_at,
+        motion.closes_at, motion.outcome, motion.closed_at,
         None if motion.count is None else msgspec.to_builtins(motion.count), motion.version,
     )  # fmt: skip
     await tx.executemany(

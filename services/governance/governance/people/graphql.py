@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import strawberry
 
@@ -157,7 +157,7 @@ class Department:
 
     @strawberry.field(description="Those who belong to it today.")
     async def employees(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Employee]:
-        return await _employees(info, first, after, department_id=str(self.id))
+        return await _members(info, "department", str(self.id), first, after)
 
 
 @strawberry.federation.type(keys=["id"], description="A team of a department.")
@@ -181,35 +181,16 @@ class Team:
 
     @strawberry.field(description="Those who belong to it today.")
     async def employees(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Employee]:
-        return await _employees(info, first, after, team_id=str(self.id))
+        return await _members(info, "team", str(self.id), first, after)
 
 
-async def _employees(
-    info: Info,
-    first: int | None,
-    after: str | None,
-    *,
-    department_id: str | None = None,
-    team_id: str | None = None,
-    search: str | None = None,
-    status: EmploymentStatus | None = None,
+async def _members(
+    info: Info, kind: Literal["department", "team"], id: str, first: int | None, after: str | None
 ) -> Connection[Employee]:
-    async with info.context.read() as connection:
-        return await page(
-            first,
-            after,
-            lambda after, limit: directory.listing(
-                connection,
-                department_id=department_id,
-                team_id=team_id,
-                search=search,
-                status=status,
-                after=after,
-                limit=limit,
-            ),
-            node=lambda person: Employee(id=strawberry.ID(person.id)),
-            cursor=lambda person: person.id,
-        )
+    async def fetch(after: str | None, limit: int) -> list[str]:
+        return await info.context.load(repository.employees_in, repository.Page(kind, id, after, limit)) or []
+
+    return await page(first, after, fetch, node=lambda member: Employee(id=strawberry.ID(member)), cursor=str)
 
 
 @strawberry.type
@@ -236,9 +217,22 @@ class PeopleQueries:
         search: str | None = None,
         status: EmploymentStatus | None = None,
     ) -> Connection[Employee]:
-        return await _employees(
-            info, first, after, department_id=department_id, team_id=team_id, search=search, status=status
-        )
+        async with info.context.read() as connection:
+            return await page(
+                first,
+                after,
+                lambda after, limit: directory.listing(
+                    connection,
+                    department_id=department_id,
+                    team_id=team_id,
+                    search=search,
+                    status=status,
+                    after=after,
+                    limit=limit,
+                ),
+                node=lambda person: Employee(id=strawberry.ID(person.id)),
+                cursor=lambda person: person.id,
+            )
 
     @strawberry.field(description="One department.")
     async def department(self, info: Info, id: strawberry.ID) -> Department | None:

@@ -5,6 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from chassis.domain import Refused
+
+
+class RiskUnknown(Refused):
+    """{tool} cannot be approved: its risk class is to be determined. Finish the assessment first: {unanswered}."""
+
+    tool: str
+    unanswered: str
+
+
+class RiskProhibited(Refused):
+    """{tool} cannot be approved: what it does is prohibited."""
+
+    tool: str
+
 
 class Risk(StrEnum):
     """How much harm a tool can do."""
@@ -41,3 +56,8 @@ class Assessment:
         if self.speaks_to_the_public or self.processes_personal_data or self.acts_without_review:
             return Risk.LIMITED
         return Risk.MINIMAL
+
+    def must_be_known(self, tool: str) -> None:
+        """Refuse while the class cannot be told."""
+        if self.risk() is Risk.TO_BE_DETERMINED:
+            raise RiskUnknown(tool=tool, unanswered=", ".join(self.unanswered()))

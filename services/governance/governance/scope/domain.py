@@ -89,6 +89,17 @@ class Approval(StrEnum):
 class Conditions:
     """What a person must have before using the tool."""
 
-    credential_types: tuple[str, ...] = ()
-    policy_ids: tuple[str, ...] = ()
-    approval: Approval = Approval.NONE
+    credential_types: tuple[str, ...]
+    policy_ids: tuple[str, ...]
+    approval: Approval
+
+
+NO_CONDITIONS = Conditions((), (), Approval.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a motion proposes to allow, and on which conditions. The conditions matter to an approval only."""
+
+    scope: tuple[Scope, ...]
+    conditions: Conditions

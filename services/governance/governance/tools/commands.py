@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -24,7 +23,7 @@ from governance.policies import repository as policies
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
 from governance.risk.domain import Assessment, Risk
-from governance.scope.domain import Conditions, Scope
+from governance.scope.domain import NO_CONDITIONS, Conditions, Scope, Terms
 from governance.tools import repository
 from governance.tools.domain import REVIEW_GRACE, Status, Tool, ToolCodeTaken
 
@@ -39,6 +38,7 @@ class Enacted:
 
     tool: Tool
     decision: Decision
+    terms: Terms
 
 
 async def propose_tool(
@@ -101,23 +101,23 @@ async def approve_tool(
     caller: Caller,
     tool_id: UUID,
     motion_id: UUID,
-    scope: Sequence[Scope],
-    conditions: Conditions,
+    scope: Sequence[Scope] | None,
+    conditions: Conditions | None,
     review_by: date | None,
 ) -> Tool:
-    """Carry out the committee's decision to let a tool be used."""
-    known = await policies.by_codes(tx, list(conditions.policy_ids))
-    for code in conditions.policy_ids:
+    """Carry out the committee's decision to let a tool be used, on the terms it voted on."""
+    proposed = None if scope is None else Terms(tuple(dict.fromkeys(scope)), conditions or NO_CONDITIONS)
+    enacted = await _enact(
+        tx, caller, DecisionType.APPROVE_TOOL, tool_id, motion_id, outcome="approved", proposed=proposed
+    )
+    known = await policies.by_codes(tx, list(enacted.terms.conditions.policy_ids))
+    for code in enacted.terms.conditions.policy_ids:
         if code not in known:
             raise NotFound(what="policy", id=code)
-    terms = {"scope": msgspec.to_builtins(tuple(scope)), "conditions": msgspec.to_builtins(conditions)}
-    enacted = await _enact(
-        tx, caller, DecisionType.APPROVE_TOOL, tool_id, motion_id, outcome="approved", evidence=terms
-    )
     change = enacted.tool.approve(
         enacted.decision.id,
-        scope=tuple(dict.fromkeys(scope)),
-        conditions=conditions,
+        scope=enacted.terms.scope,
+        conditions=enacted.terms.conditions,
         review_by=review_by or tx.today + _REVIEW_AFTER,
         today=tx.today,
     )
@@ -154,14 +154,14 @@ async def reinstate_tool(
 
 
 async def change_tool_scope(
-    tx: Transaction, *, caller: Caller, tool_id: UUID, motion_id: UUID, scope: Sequence[Scope]
+    tx: Transaction, *, caller: Caller, tool_id: UUID, motion_id: UUID, scope: Sequence[Scope] | None
 ) -> Tool:
     """Carry out the committee's decision to allow more or less; access outside is suspended, access inside comes back."""
-    terms = {"scope": msgspec.to_builtins(tuple(scope))}
+    proposed = None if scope is None else Terms(tuple(dict.fromkeys(scope)), NO_CONDITIONS)
     enacted = await _enact(
-        tx, caller, DecisionType.CHANGE_TOOL_SCOPE, tool_id, motion_id, outcome="scope changed", evidence=terms
+        tx, caller, DecisionType.CHANGE_TOOL_SCOPE, tool_id, motion_id, outcome="scope changed", proposed=proposed
     )
-    return await _save(tx, enacted.tool.change_scope(enacted.decision.id, tuple(dict.fromkeys(scope))))
+    return await _save(tx, enacted.tool.change_scope(enacted.decision.id, enacted.terms.scope))
 
 
 async def retire_tool(tx: Transaction, *, caller: Caller, tool_id: UUID, motion_id: UUID) -> Tool:
@@ -201,13 +201,14 @@ async def _enact(
     motion_id: UUID,
     *,
     outcome: str,
-    evidence: dict[str, Any] | None = None,
+    proposed: Terms | None = None,
 ) -> Enacted:
     """Check that the committee passed a motion about exactly this, and record the decision."""
     by = await rights.require(tx, caller, decision_type)
     tool = await repository.get_for_update(tx, tool_id)
     motion = await motion_rows.get_for_update(tx, motion_id)
     motion.allows(decision_type, str(tool.id))
+    terms = motion.agreed(proposed)
     reverses = None
     if decision_type is DecisionType.REINSTATE_TOOL:
         reverses = await records.last_about(tx, DecisionType.SUSPEND_TOOL, "tool", str(tool.id))
@@ -219,10 +220,10 @@ async def _enact(
         decided_by=str(motion.committee_id),
         motion=motion,
         rationale=motion.title,
-        evidence={**(evidence or {}), "enacted_by": by, "count": msgspec.to_builtins(motion.count)},
+        evidence=msgspec.to_builtins({"enacted_by": by, "count": motion.count, "terms": terms}),
         reverses=reverses.id if reverses else None,
     )
-    return Enacted(tool, decision)
+    return Enacted(tool, decision, terms or Terms((), NO_CONDITIONS))
 
 
 async def _suspend(tx: Transaction, tool: Tool, reason: str, by: str) -> Tool:

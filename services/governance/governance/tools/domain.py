@@ -4,15 +4,15 @@ they must be (G04-G06, G09, G29)."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
 from chassis.domain import Change, Refused
-from governance.risk.domain import Assessment, Risk
-from governance.scope.domain import Conditions, Scope
+from governance.risk.domain import Assessment, Risk, RiskProhibited
+from governance.scope.domain import NO_CONDITIONS, Conditions, Scope
 
 RATIFY_WITHIN = timedelta(days=7)
 REVIEW_GRACE = timedelta(days=30)
@@ -48,19 +48,6 @@ class ToolCodeTaken(Refused):
     """There already is a tool with the code {code}."""
 
     code: str
-
-
-class RiskUnknown(Refused):
-    """{tool} cannot be approved: its risk class is to be determined. Finish the assessment first: {unanswered}."""
-
-    tool: str
-    unanswered: str
-
-
-class RiskProhibited(Refused):
-    """{tool} cannot be approved: what it does is prohibited."""
-
-    tool: str
 
 
 class NobodyAccountable(Refused):
@@ -238,7 +225,7 @@ class Tool:
     status: Status
     assessment: Assessment
     scope: tuple[Scope, ...] = ()
-    conditions: Conditions = field(default_factory=Conditions)
+    conditions: Conditions = NO_CONDITIONS
     review_by: date | None = None
     review_overdue: bool = False
     suspension: Suspension | None = None
@@ -280,8 +267,8 @@ class Tool:
     def assess(self, assessment: Assessment) -> Change[Self]:
         """Answer questions of the assessment; the risk class follows from the answers."""
         self._must_be(Status.PROPOSED, Status.UNDER_REVIEW, Status.APPROVED, Status.SUSPENDED)
-        if self.status is Status.APPROVED and assessment.risk() is Risk.TO_BE_DETERMINED:
-            raise RiskUnknown(tool=self.name, unanswered=", ".join(assessment.unanswered()))
+        if self.status is Status.APPROVED:
+            assessment.must_be_known(self.name)
         event = ToolAssessed(self.id, self.code, assessment.risk(), self.risk)
         return self._becomes(self.status, assessment=assessment, because=event)
 
@@ -381,8 +368,7 @@ class Tool:
         return self._becomes(Status.RETIRED, suspension=None, because=ToolRetired(self.id, self.code, decision_id))
 
     def _must_be_allowable(self) -> None:
-        if self.risk is Risk.TO_BE_DETERMINED:
-            raise RiskUnknown(tool=self.name, unanswered=", ".join(self.assessment.unanswered()))
+        self.assessment.must_be_known(self.name)
         if self.risk is Risk.PROHIBITED:
             raise RiskProhibited(tool=self.name)
         if self.owner_id is None:

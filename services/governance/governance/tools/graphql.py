@@ -81,23 +81,10 @@ class Tool:
         found = await info.context.load(decisions.about, ("tool", str(self.id)))
         return [Decision.of(decision) for decision in found or []]
 
-    @strawberry.field(description="The motions about it, the latest first.")
-    async def motions(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Motion]:
-        async with info.context.read() as connection:
-            return await page(
-                first,
-                after,
-                lambda after, limit: motions.listing(
-                    connection,
-                    committee_id=None,
-                    subject_id=str(self.id),
-                    outcome=None,
-                    after=UUID(after) if after else None,
-                    limit=limit,
-                ),
-                node=Motion.of,
-                cursor=lambda motion: str(motion.id),
-            )
+    @strawberry.field(description="The motions about it, the latest fifty first.")
+    async def motions(self, info: Info) -> list[Motion]:
+        found = await info.context.load(motions.about, str(self.id))
+        return [Motion.of(motion) for motion in found or []]
 
     @classmethod
     def of(cls, tool: rules.Tool) -> Tool:

@@ -7,9 +7,9 @@ from datetime import date
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run, uuid_of
-from governance.motions.domain import MotionAboutSomethingElse, MotionAlreadyEnacted, MotionNotPassed
+from governance.motions.domain import MotionAboutSomethingElse, MotionAlreadyEnacted, MotionNotPassed, TermsDiffer
 from governance.programme.domain import NotEmployed
-from governance.risk.domain import Assessment
+from governance.risk.domain import Assessment, RiskProhibited, RiskUnknown
 from governance.scope.graphql import ConditionsInput, ScopeRowInput
 from governance.tools import commands, repository
 from governance.tools import domain as rules
@@ -95,9 +95,11 @@ class NameToolOwnerPayload(Payload):
 class ApproveToolInput:
     tool_id: strawberry.ID = strawberry.field(description="The tool.")
     motion_id: strawberry.ID = strawberry.field(description="The passed motion to approve it.")
-    scope: list[ScopeRowInput] = strawberry.field(description="What it may be used for.")
-    conditions: ConditionsInput = strawberry.field(
-        default_factory=ConditionsInput, description="What a person must have before using it."
+    scope: list[ScopeRowInput] | None = strawberry.field(
+        default=None, description="What it may be used for; what the motion says when left out."
+    )
+    conditions: ConditionsInput | None = strawberry.field(
+        default=None, description="What a person must have before using it; goes with the scope."
     )
     review_by: date | None = strawberry.field(
         default=None, description="When the committee looks again; in a year when left out."
@@ -165,7 +167,9 @@ class ReinstateToolPayload(Payload):
 class ChangeToolScopeInput:
     tool_id: strawberry.ID = strawberry.field(description="The tool.")
     motion_id: strawberry.ID = strawberry.field(description="The passed motion to change its scope.")
-    scope: list[ScopeRowInput] = strawberry.field(description="What it may be used for from now on.")
+    scope: list[ScopeRowInput] | None = strawberry.field(
+        default=None, description="What it may be used for from now on; what the motion says when left out."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -221,7 +225,7 @@ class ToolMutations:
         return StartToolReviewPayload(tool=Tool.of(tool))
 
     @mutation(
-        refuses=(rules.ToolInWrongState, rules.RiskUnknown),
+        refuses=(rules.ToolInWrongState, RiskUnknown),
         description="Answer questions of a tool's assessment; the AI steward may. The risk class follows from the answers.",
     )
     async def assess_tool(self, info: Info, input: AssessToolInput) -> AssessToolPayload:
@@ -253,8 +257,9 @@ class ToolMutations:
     @mutation(
         refuses=(
             *_BY_MOTION,
-            rules.RiskUnknown,
-            rules.RiskProhibited,
+            TermsDiffer,
+            RiskUnknown,
+            RiskProhibited,
             rules.NobodyAccountable,
             rules.NothingAllowed,
             rules.ReviewDateInThePast,
@@ -269,8 +274,8 @@ class ToolMutations:
             again=repository.get,
             tool_id=uuid_of(input.tool_id, "tool"),
             motion_id=uuid_of(input.motion_id, "motion"),
-            scope=[row.row() for row in input.scope],
-            conditions=input.conditions.conditions(),
+            scope=None if input.scope is None else [row.row() for row in input.scope],
+            conditions=None if input.conditions is None else input.conditions.conditions(),
             review_by=input.review_by,
         )
         return ApproveToolPayload(tool=Tool.of(tool))
@@ -318,8 +323,8 @@ class ToolMutations:
     @mutation(
         refuses=(
             *_BY_MOTION,
-            rules.RiskUnknown,
-            rules.RiskProhibited,
+            RiskUnknown,
+            RiskProhibited,
             rules.NobodyAccountable,
             rules.ReviewDateInThePast,
         ),
@@ -339,7 +344,7 @@ class ToolMutations:
         return ReinstateToolPayload(tool=Tool.of(tool))
 
     @mutation(
-        refuses=(*_BY_MOTION, rules.NothingAllowed),
+        refuses=(*_BY_MOTION, TermsDiffer, rules.NothingAllowed),
         description="Allow more or less, as the committee decided by a motion. Grants outside are suspended at once,"
         " grants inside come back.",
     )
@@ -351,7 +356,7 @@ class ToolMutations:
             again=repository.get,
             tool_id=uuid_of(input.tool_id, "tool"),
             motion_id=uuid_of(input.motion_id, "motion"),
-            scope=[row.row() for row in input.scope],
+            scope=None if input.scope is None else [row.row() for row in input.scope],
         )
         return ChangeToolScopePayload(tool=Tool.of(tool))
 

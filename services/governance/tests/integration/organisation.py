@@ -104,19 +104,20 @@ class Organisation:
         await self.do(STEWARD, "startToolReview", "tool { id }", toolId=tool["id"])
         return str(tool["id"])
 
-    async def passed(self, decision: str, tool: str) -> str:
+    async def passed(self, decision: str, tool: str, **differently: Any) -> str:
         """A motion about the tool that everybody voted for."""
-        motion = await self.motion(decision, tool)
+        motion = await self.motion(decision, tool, **differently)
         for voter in (SPONSOR, CHAIRED, MEMBER):
             await self.do(voter, "castVote", "motion { id }", motionId=motion, choice="YES")
         closed = await self.do(STEWARD, "closeMotion", "motion { outcome }", motionId=motion)
         assert closed["outcome"] == "PASSED"
         return motion
 
-    async def motion(self, decision: str, tool: str) -> str:
+    async def motion(self, decision: str, tool: str, **differently: Any) -> str:
         opened = await self.do(
             STEWARD, "openMotion", "motion { id }",
             committeeId=self.committee, decisionType=decision, toolId=tool, title=f"{decision}?",
+            **differently,
         )  # fmt: skip
         return str(opened["id"])
 

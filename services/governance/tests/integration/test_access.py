@@ -189,6 +189,25 @@ async def test_what_training_says_has_the_same_effect_in_any_order_G20(organisat
     assert (await o.grants())[0]["status"] == "ACTIVE"
 
 
+async def test_a_credential_that_begins_later_grants_on_its_first_day_G19(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    await o.request(await approved(o, "universal-fluency"))
+    begins = clock.now + timedelta(minutes=10)
+    data = {
+        "period_id": "1",
+        "employee_id": DANA,
+        "credential_type": "universal-fluency",
+        "valid_from": begins.isoformat(),
+    }
+    await o.deliver("training.credential-awarded.v1", data)
+    assert (await o.requests())[0]["status"] == "PENDING_PREREQUISITES"
+    clock.advance(timedelta(minutes=10))
+    await run_due()
+    assert (await o.requests())[0]["status"] == "FULFILLED"
+
+
 async def test_a_reinstated_tool_does_not_restore_what_another_reason_holds_C4(organisation: Organisation) -> None:
     o = organisation
     tool = await approved(o, "universal-fluency")

@@ -66,8 +66,16 @@ async def test_people_are_listed_by_pages_and_filters_X01(organisation: Organisa
         "departments": [{"id": "sales"}, {"id": "support"}],
         "me": {"id": DANA},
     }
-    team = await o.ask(DANA, '{ team(id: "sales-one") { employees(first: 1) { nodes { id } } } }')
-    assert team["team"]["employees"]["nodes"] == [{"id": "E0001"}]
+    query = 'query($a: String) { team(id: "sales-one") { employees(first: 2, after: $a) { nodes { id } pageInfo { endCursor } } } }'
+    first = (await o.ask(DANA, query))["team"]["employees"]
+    assert first["nodes"] == [{"id": "E0001"}, {"id": "E0002"}]
+    then = (await o.ask(DANA, query, a=first["pageInfo"]["endCursor"]))["team"]["employees"]
+    assert then["nodes"] == [{"id": "E0003"}, {"id": "E0004"}]
+    both = await o.ask(DANA, "{ departments { id employees(first: 1) { nodes { id name } } teams { id } } }")
+    assert [department["employees"]["nodes"] for department in both["departments"]] == [
+        [{"id": "E0001", "name": "Person E0001"}],
+        [],
+    ]
 
 
 async def test_somebody_of_whom_the_hris_has_not_told_yet_is_a_bare_id_X01(organisation: Organisation) -> None:

@@ -20,7 +20,7 @@ from governance.access import commands as access
 from governance.access import handlers
 from governance.access.domain import Request
 from governance.policies import commands as policies
-from governance.scope.domain import Conditions, DataClass, Scope, UsageContext
+from governance.scope.domain import Approval, Conditions, DataClass, Scope, UsageContext
 from governance.tools import commands as tools
 
 Step = Callable[[Transaction], Awaitable[Any]]
@@ -52,7 +52,7 @@ async def overlap(database: Database, steps: Sequence[Step], order: tuple[int, .
 
 def award(code: str) -> Step:
     async def step(tx: Transaction) -> None:
-        event = handlers.CredentialAwarded(f"{DANA}-{code}", DANA, code, tx.now.isoformat())
+        event = handlers.CredentialAwarded(f"{DANA}-{code}", DANA, code, tx.now)
         await handlers.credential_awarded(tx, event)
 
     return step
@@ -86,7 +86,8 @@ def approve(o: Organisation, tool: str, motion: str, *credentials: str) -> Step:
     async def step(tx: Transaction) -> None:
         await tools.approve_tool(
             tx, caller=o.caller(STEWARD), tool_id=UUID(tool), motion_id=UUID(motion),
-            scope=[Scope(DataClass.CLIENT, UsageContext.CLIENT_WORK)], conditions=Conditions(credentials), review_by=None,
+            scope=[Scope(DataClass.CLIENT, UsageContext.CLIENT_WORK)],
+            conditions=Conditions(credentials, (), Approval.NONE), review_by=None,
         )  # fmt: skip
 
     return step

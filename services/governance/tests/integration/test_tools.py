@@ -54,6 +54,26 @@ async def test_a_tool_is_approved_only_by_a_passed_motion_about_it_and_once_G06(
     assert (await o.refusal(STEWARD, "approveTool", SELECT, motionId=str(new_id()), **common))["code"] == "NOT_FOUND"
 
 
+async def test_the_terms_that_were_voted_on_are_carried_out_and_no_others_G31(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    terms = {"scope": [CLIENT_WORK], "conditions": {"credentialTypes": ["universal-fluency"]}}
+    motion = await o.passed("APPROVE_TOOL", tool, terms=terms)
+    wider = [CLIENT_WORK, {"dataClass": "CONFIDENTIAL", "context": "INTERNAL"}]
+    for scope in (wider, [CLIENT_WORK]):
+        refusal = await o.refusal(STEWARD, "approveTool", SELECT, toolId=tool, motionId=motion, scope=scope)
+        assert refusal["code"] == "TERMS_DIFFER"
+    await o.do(STEWARD, "approveTool", SELECT, toolId=tool, motionId=motion)
+    query = "query($id: ID!) { tool(id: $id) { scope { dataClass context } conditions { credentialTypes { id } } } }"
+    data = await o.ask(DANA, query, id=tool)
+    assert data["tool"] == {"scope": [CLIENT_WORK], "conditions": {"credentialTypes": [{"id": "universal-fluency"}]}}
+    narrower = {"scope": [{"dataClass": "PUBLIC", "context": "PUBLIC"}]}
+    change = await o.passed("CHANGE_TOOL_SCOPE", tool, terms=narrower)
+    await o.do(STEWARD, "changeToolScope", SELECT, toolId=tool, motionId=change)
+    shown = await o.ask(DANA, "query($id: ID!) { motion(id: $id) { terms { scope { dataClass } } } }", id=change)
+    assert shown["motion"]["terms"]["scope"] == [{"dataClass": "PUBLIC"}]
+
+
 async def test_a_motion_is_carried_out_once_G31(organisation: Organisation) -> None:
     o = organisation
     tool = await o.propose()
@@ -101,7 +121,7 @@ async def test_an_approval_says_what_for_and_on_which_conditions_G05(organisatio
         """query($id: ID!) { tool(id: $id) { scope { dataClass context region department { id name } }
             conditions { credentialTypes { id } policyIds approval } reviewBy
             decisions { decisionType outcome tier evidence motionId dissent { id } }
-            motions { nodes { outcome committee { name } tool { code } } } } }""",
+            motions { outcome committee { name } tool { code } } } }""",
         id=tool,
     )
     found = data["tool"]
@@ -114,7 +134,7 @@ async def test_an_approval_says_what_for_and_on_which_conditions_G05(organisatio
     assert found["reviewBy"] == "2027-03-02"
     assert found["decisions"][0]["outcome"] == "approved"
     assert found["decisions"][0]["evidence"]["enacted_by"] == STEWARD
-    assert found["motions"]["nodes"][0]["tool"] == {"code": "draft-assistant"}
+    assert found["motions"][0]["tool"] == {"code": "draft-assistant"}
     event = (await o.events("tool-approved"))[0][1]
     assert event["conditions"] == {
         "credential_types": ["universal-fluency"], "policy_ids": ["acceptable-use"], "approval": "line_manager",

@@ -49,7 +49,7 @@ ID = UUID("0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b10")
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 reasons = st.sets(st.sampled_from(Reason)).map(frozenset)
-CONDITIONS = Conditions(("universal-fluency", "client-work"), ("acceptable-use",))
+CONDITIONS = Conditions(("universal-fluency", "client-work"), ("acceptable-use",), Approval.NONE)
 
 
 def a_tool(status: Status = Status.APPROVED, conditions: Conditions = CONDITIONS) -> Tool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
@@ -24,12 +25,14 @@ from governance.motions.domain import (
     Recusal,
     Recused,
     Tally,
+    TermsDiffer,
     Vote,
     VotesMissing,
     VoteTooLate,
     tally,
 )
 from governance.rights.domain import DecisionType
+from governance.scope.domain import NO_CONDITIONS, Approval, Conditions, DataClass, Scope, Terms, UsageContext
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=5)
@@ -70,7 +73,7 @@ def a_committee(
 
 def a_motion(committee: Committee, *recused: str) -> Motion:
     return Motion.open(
-        ID, committee, decision_type=DecisionType.APPROVE_TOOL, subject_kind="tool", subject_id="T", title="Approve T",
+        ID, committee, decision_type=DecisionType.APPROVE_TOOL, subject_kind="tool", subject_id="T", title="Approve T", terms=None,
         proposer_id="E0020", closes_at=LATER, recusals=tuple(Recusal(who, "owner") for who in recused), now=NOW,
     ).after  # fmt: skip
 
@@ -243,7 +246,7 @@ def test_a_motion_needs_time_and_something_that_the_committee_decides_G11() -> N
     ):
         with pytest.raises(refusal):
             Motion.open(
-                ID, committee, decision_type=decision, subject_kind="tool", subject_id="T", title="?",
+                ID, committee, decision_type=decision, subject_kind="tool", subject_id="T", title="?", terms=None,
                 proposer_id="E0001", closes_at=closes_at, recusals=(), now=NOW,
             )  # fmt: skip
 
@@ -254,3 +257,18 @@ def test_without_a_sponsor_there_is_nobody_to_chair_a_committee_L05() -> None:
             ID, "AI governance", sponsor_id=None, members=[], quorum=Quorum(QuorumKind.COUNT, "1"),
             pass_rule=PassRule.SIMPLE, chair_casting_vote=True, now=NOW,
         )  # fmt: skip
+
+
+def test_what_was_voted_on_is_carried_out_as_it_is_G31() -> None:
+    committee = a_committee("E0001", "E0002")
+    terms = Terms(
+        (Scope(DataClass.PUBLIC, UsageContext.PUBLIC),), Conditions(("universal-fluency",), (), Approval.NONE)
+    )
+    wider = replace(terms, scope=(*terms.scope, Scope(DataClass.CLIENT, UsageContext.CLIENT_WORK)))
+    looser = replace(terms, conditions=NO_CONDITIONS)
+    motion = replace(a_motion(committee), terms=terms)
+    assert motion.agreed(None) == motion.agreed(terms) == terms
+    for other in (wider, looser):
+        with pytest.raises(TermsDiffer):
+            motion.agreed(other)
+    assert a_motion(committee).agreed(wider) == wider

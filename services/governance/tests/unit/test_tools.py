@@ -10,15 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from governance.risk.domain import Assessment, Risk
-from governance.scope.domain import Conditions, DataClass, Scope, UsageContext
+from governance.risk.domain import Assessment, Risk, RiskProhibited, RiskUnknown
+from governance.scope.domain import NO_CONDITIONS, DataClass, Scope, UsageContext
 from governance.tools.domain import (
     BadToolCode,
     NobodyAccountable,
     NothingAllowed,
     ReviewDateInThePast,
-    RiskProhibited,
-    RiskUnknown,
     Status,
     Tool,
     ToolInWrongState,
@@ -43,7 +41,7 @@ def a_tool(status: Status = Status.UNDER_REVIEW, **differently: Any) -> Tool:
 
 def approved(tool: Tool | None = None, review_by: date = date(2027, 3, 2), scope: tuple[Scope, ...] = SCOPE) -> Tool:
     return (tool or a_tool()).approve(
-        DECISION, scope=scope, conditions=Conditions(), review_by=review_by, today=NOW.date()
+        DECISION, scope=scope, conditions=NO_CONDITIONS, review_by=review_by, today=NOW.date()
     ).after  # fmt: skip
 
 
