@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,13 +18,12 @@ from chassis.testing import eventually
 from deploy.local.platform import Platform
 from deploy.local.processes import Child
 from deploy.local.settings import Ports, Settings, Stop
-from tests.e2e.conftest import Ask
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("name", ["governance", "gateway", "postgres", "broker"])
-async def test_a_process_that_is_killed_comes_back(platform: Platform, ask: Ask, name: str) -> None:
+async def test_a_process_that_is_killed_comes_back(platform: Platform, ask: Any, name: str) -> None:
     before = platform.kill(name)
 
     async def back() -> None:
@@ -85,6 +85,7 @@ def test_a_supervisor_that_is_killed_takes_everything_with_it(tmp_path: Path) ->
 _SCRIPT = """
 import asyncio, sys
 from pathlib import Path
+from typing import Any
 from deploy.local import up
 from deploy.local.settings import Ports, Settings
 Settings.of = classmethod(lambda cls: cls(state=Path(sys.argv[1]), ports=Ports.free()))
