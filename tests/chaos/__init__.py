@@ -1,0 +1,1 @@
+"""Faults while the whole platform runs, and the proof that nothing was lost and nothing happened twice."""
