@@ -191,10 +191,10 @@ async def employment_ended(tx: Transaction, employee_id: str) -> None:
 
 
 async def expire_request(tx: Transaction, id: str, at: datetime) -> None:
-    """A request that waited for thirty days in vain ends."""
+    """A request that waited in vain ends."""
     request, _ = await _locked_request(tx, UUID(id))
     if request.is_open and request.expires_at <= tx.now:
-        await _close(tx, request, RequestStatus.EXPIRED, "nothing happened for thirty days")
+        await _close(tx, request, RequestStatus.EXPIRED, "not complete in time")
 
 
 async def end_grant(tx: Transaction, id: str, at: datetime) -> None:

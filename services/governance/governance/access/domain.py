@@ -255,12 +255,13 @@ class Request:
         valid_until: datetime | None,
         now: datetime,
     ) -> Change[Request]:
-        """Ask. The request waits thirty days for what is missing."""
+        """Ask. The request waits for what is missing, for thirty days or until access is no longer wanted."""
         if valid_until is not None and valid_until <= now:
             raise EndsInThePast(valid_until=valid_until.isoformat())
         after = cls(
             id, employee_id, tool_id, data_class, context, region, justification,
-            RequestStatus.PENDING_PREREQUISITES, missing, now, now + WAITS_FOR, valid_until, None, None, None, 1,
+            RequestStatus.PENDING_PREREQUISITES, missing, now, min(now + WAITS_FOR, valid_until or now + WAITS_FOR),
+            valid_until, None, None, None, 1,
         )  # fmt: skip
         return Change(
             after,

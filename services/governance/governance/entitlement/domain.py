@@ -128,7 +128,7 @@ def next_step(
 ) -> tuple[Step, tuple[Prerequisite, ...]]:
     """What becomes of an open request today, and what is missing (G19)."""
     lacking = missing(tool, person, policies, now)
-    if tool.status is not Status.APPROVED:
+    if tool.status is not Status.APPROVED or now >= request.expires_at:
         return Step.WAIT, lacking
     if not covers(tool.scope, Use(request.data_class, request.context, person.department_id, request.region)):
         return Step.DENY, lacking

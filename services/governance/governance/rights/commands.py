@@ -136,6 +136,15 @@ async def _leaders(connection: Connection, department_id: str) -> tuple[str, ...
     return tuple(member.id for member in members if member.is_people_manager and member.manager_id not in inside)
 
 
+async def successor(connection: Connection, person: directory.Person) -> str | None:
+    """Who takes over what a person who leaves answered for: the line manager, a leader of the department, the sponsor."""
+    sponsor = await programme.active(connection)
+    leaders = await _leaders(connection, person.department_id) if person.department_id else ()
+    candidates = [id for id in (person.manager_id, *leaders, sponsor.employee_id if sponsor else None) if id]
+    people = await directory.people(connection, candidates)
+    return next((id for id in candidates if id != person.id and id in people and people[id].works_here), None)
+
+
 async def appoint_officer(tx: Transaction, *, caller: Caller, role: OfficerRole, employee_id: str) -> Officer:
     """Name somebody to hold an enterprise role."""
     by = await require(tx, caller, DecisionType.APPOINT_OFFICER)

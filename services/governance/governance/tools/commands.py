@@ -186,7 +186,7 @@ async def review_due(tx: Transaction, id: str, at: datetime) -> None:
 
 
 async def owner_left(tx: Transaction, employee_id: str, successor_id: str | None) -> None:
-    """No tool is left without an accountable person: the line manager of who left follows, until somebody else is named."""
+    """No tool is left without an accountable person; the steward may name another one."""
     for tool_id in await repository.owned_by(tx, employee_id):
         tool = await repository.get_for_update(tx, tool_id)
         if tool.owner_id == employee_id:

@@ -306,6 +306,30 @@ async def test_a_grant_for_a_limited_time_ends_with_it_G18(
     assert past["code"] == "ENDS_IN_THE_PAST"
 
 
+async def test_a_request_is_not_granted_after_the_time_it_was_wanted_for_G18(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    until = clock.now + timedelta(days=3)
+    await o.request(await approved(o, "universal-fluency"), validUntil=until.isoformat())
+    clock.advance(timedelta(days=3))
+    await o.award("universal-fluency")
+    assert await o.grants() == []
+    await run_due()
+    assert (await o.requests())[0]["status"] == "EXPIRED"
+
+
+async def test_the_steward_stands_in_where_there_is_neither_manager_nor_another_owner_G18(
+    organisation: Organisation,
+) -> None:
+    o = organisation
+    made = await o.request(await approved(o, approval="LINE_MANAGER"), who=OWNER)
+    refusal = await o.refusal(BOSS, "approveAccessRequest", SELECT, requestId=made["id"])
+    assert refusal["code"] == "NOT_ENTITLED"
+    done = await o.do(STEWARD, "approveAccessRequest", SELECT, requestId=made["id"])
+    assert done["status"] == "FULFILLED"
+
+
 async def test_can_use_tells_every_rule_and_the_next_step_X08(organisation: Organisation) -> None:
     o = organisation
     tool = await approved(o, "universal-fluency")

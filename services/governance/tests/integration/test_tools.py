@@ -314,6 +314,20 @@ async def test_an_owner_who_leaves_is_followed_by_the_line_manager_G27(organisat
     assert refusal["code"] == "RECUSED"
 
 
+async def test_no_tool_is_orphaned_where_there_is_no_manager_G27(organisation: Organisation) -> None:
+    o = organisation
+    await o.hire("E0060", department="support")
+    await o.hire("E0061", department="support", is_people_manager=True)
+    tool, other = await o.propose(ownerId="E0060"), await o.propose("other", ownerId=OWNER)
+    await o.leave("E0060")
+    await o.leave(OWNER)
+    owners = "query($a: ID!, $b: ID!) { a: tool(id: $a) { owner { id } } b: tool(id: $b) { owner { id } } }"
+    assert await o.ask(DANA, owners, a=tool, b=other) == {
+        "a": {"owner": {"id": "E0061"}},
+        "b": {"owner": {"id": SPONSOR}},
+    }
+
+
 async def test_the_graph_answers_another_services_mention_of_a_tool_X01(
     organisation: Organisation, published: Published
 ) -> None:
