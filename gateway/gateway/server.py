@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 
 from gateway.app import Gateway
+from gateway.connections import connection_class
 from gateway.engine import Engine, SupergraphError
 from gateway.identity import KeyUnusable
 from gateway.settings import GatewaySettings
@@ -49,7 +50,7 @@ async def serve(settings: GatewaySettings) -> None:
             uvicorn.Config(
                 gateway,
                 loop="none",
-                http="httptools",
+                http=connection_class(settings),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -57,7 +58,7 @@ async def serve(settings: GatewaySettings) -> None:
                 server_header=False,
                 date_header=False,
                 timeout_keep_alive=75,
-                h11_max_incomplete_event_size=settings.max_header_bytes,
+                proxy_headers=False,
                 timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds) - 2),
             )
         )

@@ -55,6 +55,7 @@ class GatewaySettings(ProcessSettings):
 
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="bytes of a GraphQL request, at least 1000")
     max_header_bytes: int = Field(32_768, ge=4_096, description="bytes of a request's headers, at least 4096")
+    header_seconds: float = Field(10, gt=0, description="seconds in which a request's headers must arrive")
     body_seconds: float = Field(10, gt=0, description="seconds in which a request's body must arrive")
     max_document_characters: int = Field(100_000, ge=1_000, description="characters of a GraphQL document")
     max_tokens: int = Field(4_000, ge=10, description="tokens of a GraphQL document, at least 10")

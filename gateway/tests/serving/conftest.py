@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 from gateway.app import Gateway
+from gateway.connections import connection_class
 from gateway.engine import Engine
 from gateway.identity import DevelopmentIdentity
 from gateway.settings import GatewaySettings
@@ -45,9 +46,10 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             if secure:
                 given["development_key_file"] = tmp_path / "identity.pem"
                 identity = DevelopmentIdentity.at(tmp_path / "identity.pem")
-            gateway = Gateway(Engine.from_sdl(SUPERGRAPH.read_text()), GatewaySettings(**given))
+            loaded = GatewaySettings(**given)
+            gateway = Gateway(Engine.from_sdl(SUPERGRAPH.read_text()), loaded)
             await stack.enter_async_context(gateway.running())
-            address = await stack.enter_async_context(served(gateway))
+            address = await stack.enter_async_context(served(gateway, connection_class(loaded)))
             http = await stack.enter_async_context(
                 httpx.AsyncClient(base_url=address, trust_env=False, verify=False, timeout=20)
             )

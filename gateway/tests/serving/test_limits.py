@@ -172,6 +172,39 @@ class TestBodies:
         assert answer.status_code == 415
 
 
+class TestHeads:
+    async def test_one_that_is_too_large(self, start: Start) -> None:
+        gateway = await start(max_header_bytes=4_096)
+        url = gateway.http.base_url
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(b"POST /graphql HTTP/1.1\r\n" + b"x: y\r\n" * 1_000)
+        assert (await reader.read()).startswith(b"HTTP/1.1 431")
+        writer.close()
+
+    async def test_one_that_comes_too_slowly(self, start: Start) -> None:
+        gateway = await start(header_seconds=0.1)
+        url = gateway.http.base_url
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(b"POST /graphql HT")
+        assert await reader.read() == b""
+        writer.close()
+
+    async def test_one_after_another_on_one_connection(self, start: Start) -> None:
+        gateway = await start(header_seconds=0.1, max_header_bytes=4_096)
+        for _ in range(100):
+            assert (await gateway.ask("{ __typename }")).status_code == 200
+        url = gateway.http.base_url
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        request = b'POST /graphql HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: 24\r\n\r\n{"query":"{__typename}"}'
+        writer.write(request + request)
+        answers = await reader.readuntil(b'{"data":{"__typename":"Query"}}')
+        answers += await reader.readuntil(b'{"data":{"__typename":"Query"}}')
+        assert answers.count(b"HTTP/1.1 200") == 2
+        writer.write(request[:20])
+        assert await reader.read() == b""
+        writer.close()
+
+
 HOSTILE = {
     "deep nesting": nested(2_000),
     "an alias flood": "{" + " ".join(f"a{n}: people {{ name }}" for n in range(600)) + "}",
