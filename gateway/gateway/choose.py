@@ -82,10 +82,23 @@ def choose(places: Places, moves: Moves, root: Position, root_graphs: list[str])
     return chooser.tree
 
 
-def _freedom(graph: Graph, leaf: Leaf) -> int:
-    if leaf.use.name == TYPENAME:
-        return 1_000
-    return graph.offers(leaf.place.sample, leaf.use.name)
+def _freedom(graph: Graph, leaf: Leaf) -> tuple[int, bool]:
+    """In how few subgraphs a leaf can be had; where there is least to choose, the choice is made first."""
+    place, position = leaf.place, leaf.place.position
+    if leaf.use.name != TYPENAME:
+        fewest = graph.offers(place.sample, leaf.use.name)
+    elif position.abstract:
+        known = graph.supergraph.types[position.type_name].members.values()
+        fewest = sum(1 for members in known if place.sample in members)
+    else:
+        fewest = len(graph.supergraph.graphs)
+    # Below a type without keys, what leads there has to be fetched from the same subgraph.
+    while position.parent is not None and position.via is not None:
+        fewest = min(fewest, graph.offers(position.parent.sample, position.via.name))
+        if graph.entries(position.parent.sample, position.parent.sample):
+            break
+        position = position.parent.position
+    return fewest, leaf.use.name == TYPENAME
 
 
 class _Chooser:
@@ -102,6 +115,8 @@ class _Chooser:
         at_hand = self._at_hand(leaf) or self._next_door(leaf)
         if at_hand is not None:
             return at_hand
+        if leaf.use.name == TYPENAME and leaf.place.optional and self._is_typed(leaf.place.position):
+            return None
         steps = chain(leaf)
         sources: list[Node | str] = []
         starts: list[tuple[int, State, int]] = []
@@ -130,6 +145,12 @@ class _Chooser:
                 node = self._take(node, steps[index][1], following, move.target)
                 index += 1
         return node
+
+    def _is_typed(self, position: Position) -> bool:
+        """Whether a fetch tells the types of the objects: one that it does not know is not there then."""
+        return position.abstract and any(
+            node.state.as_type == place.sample for place in position.places for node in place.nodes
+        )
 
     def _at_hand(self, leaf: Leaf) -> Node | None:
         for node in leaf.place.nodes:

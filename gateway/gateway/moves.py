@@ -12,6 +12,8 @@ from gateway.supergraph import named
 
 FIELD_COST = 1
 ENTRY_COST = 1_000
+# An entity waits for another fetch, a root field for none: it may stand a few fields higher for the same price.
+WAIT_COST = 5
 
 Hop = tuple[str, str]
 """An object type and the field to take from it; a way is asked for along a chain of hops."""
@@ -125,7 +127,7 @@ class Moves:
         if entry.kind == ROOT:
             return ENTRY_COST
         needed = self.requirement_cost(type_name, state, entry.inputs, banned | {entry})
-        return None if needed is None else ENTRY_COST + needed
+        return None if needed is None else ENTRY_COST + WAIT_COST + needed
 
     def requirement_cost(self, type_name: str, state: State, wanted: FieldSet, banned: frozenset[Entry]) -> int | None:
         """What it costs to have a field set where the state stands; None when it cannot be had."""

@@ -106,7 +106,7 @@ class Projection:
         def by_type(value: Any) -> Any:
             if value.__class__ is not dict:
                 raise _NULL
-            shape = shapes.get(value.get(TYPENAME))
+            shape = shapes.get(value.get(TYPENAME, ""))
             return None if shape is None else shape(value)
 
         return by_type
