@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -78,7 +79,9 @@ class CommitteeQueries:
             return [Committee.of(committee) for committee in await repository.every(connection)]
 
     @strawberry.field(description="One committee.")
-    async def committee(self, info: Info, id: strawberry.ID) -> Committee | None:
+    async def committee(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The committee's id.")]
+    ) -> Committee | None:
         found = await info.context.load(repository.by_ids, uuid_of(id, "committee"))
         return Committee.of(found) if found else None
 

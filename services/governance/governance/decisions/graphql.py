@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -14,6 +15,7 @@ from governance.decisions import domain as rules
 from governance.decisions import repository
 from governance.people.graphql import Employee
 from governance.rights.domain import DecisionType
+from governance.vocabulary.arguments import After, First
 
 
 @strawberry.type(description="What was decided. A record never changes; a reversal is a new record.")
@@ -56,7 +58,13 @@ class Decision:
 class DecisionQueries:
     @strawberry.field(description="Decision records, the latest first.")
     async def decisions(
-        self, info: Info, first: int | None = 20, after: str | None = None, decision_type: DecisionType | None = None
+        self,
+        info: Info,
+        first: First = 20,
+        after: After = None,
+        decision_type: Annotated[
+            DecisionType | None, strawberry.argument(description="Only decisions of this kind.")
+        ] = None,
     ) -> Connection[Decision]:
         async with info.context.read() as connection:
             return await page(
@@ -70,6 +78,8 @@ class DecisionQueries:
             )
 
     @strawberry.field(description="One decision record.")
-    async def decision(self, info: Info, id: strawberry.ID) -> Decision | None:
+    async def decision(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The record's id.")]
+    ) -> Decision | None:
         found = await info.context.load(repository.by_ids, uuid_of(id, "decision"))
         return Decision.of(found) if found else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from chassis.graphql import Info, uuid_of
@@ -51,11 +53,13 @@ class EntitlementQueries:
         self,
         info: Info,
         *,
-        employee_id: strawberry.ID,
-        tool_id: strawberry.ID,
-        data_class: DataClass,
-        context: UsageContext,
-        region: str | None = None,
+        employee_id: Annotated[strawberry.ID, strawberry.argument(description="Who.")],
+        tool_id: Annotated[strawberry.ID, strawberry.argument(description="Which tool.")],
+        data_class: Annotated[DataClass, strawberry.argument(description="With these data.")],
+        context: Annotated[UsageContext, strawberry.argument(description="For this.")],
+        region: Annotated[
+            str | None, strawberry.argument(description="In this region, where the tool's scope names regions.")
+        ] = None,
     ) -> Entitlement:
         async with info.context.read() as connection:
             found = await commands.can_use(

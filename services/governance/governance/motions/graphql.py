@@ -18,6 +18,7 @@ from governance.people.graphql import Employee
 from governance.rights.domain import DecisionType
 from governance.scope.domain import Terms
 from governance.scope.graphql import Conditions, ConditionsInput, ScopeRow, ScopeRowInput
+from governance.vocabulary.arguments import After, First
 
 if TYPE_CHECKING:
     from governance.tools.graphql import Tool
@@ -132,7 +133,9 @@ class Motion:
 @strawberry.type
 class MotionQueries:
     @strawberry.field(description="One motion.")
-    async def motion(self, info: Info, id: strawberry.ID) -> Motion | None:
+    async def motion(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The motion's id.")]
+    ) -> Motion | None:
         found = await info.context.load(repository.by_ids, uuid_of(id, "motion"))
         return Motion.of(found) if found else None
 
@@ -141,11 +144,15 @@ class MotionQueries:
         self,
         info: Info,
         *,
-        first: int | None = 20,
-        after: str | None = None,
-        committee_id: strawberry.ID | None = None,
-        tool_id: strawberry.ID | None = None,
-        outcome: Outcome | None = None,
+        first: First = 20,
+        after: After = None,
+        committee_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only motions of this committee.")
+        ] = None,
+        tool_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only motions about this tool.")
+        ] = None,
+        outcome: Annotated[Outcome | None, strawberry.argument(description="Only motions with this outcome.")] = None,
     ) -> Connection[Motion]:
         committee = uuid_of(committee_id, "committee") if committee_id else None
         async with info.context.read() as connection:

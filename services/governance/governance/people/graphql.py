@@ -16,6 +16,7 @@ from governance.access import repository as access
 from governance.people import repository
 from governance.rights.domain import Decider
 from governance.vocabulary import graphql as _vocabulary  # noqa: F401 - makes the domain's enums GraphQL enums
+from governance.vocabulary.arguments import After, First
 
 if TYPE_CHECKING:
     from governance.access.graphql import AccessGrant, AccessRequest
@@ -156,7 +157,7 @@ class Department:
         return [Team(id=strawberry.ID(team.id)) for team in found or []]
 
     @strawberry.field(description="Those who belong to it today.")
-    async def employees(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Employee]:
+    async def employees(self, info: Info, first: First = 20, after: After = None) -> Connection[Employee]:
         return await _members(info, "department", str(self.id), first, after)
 
 
@@ -180,7 +181,7 @@ class Team:
         return Department(id=strawberry.ID(found.department_id)) if found and found.department_id else None
 
     @strawberry.field(description="Those who belong to it today.")
-    async def employees(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Employee]:
+    async def employees(self, info: Info, first: First = 20, after: After = None) -> Connection[Employee]:
         return await _members(info, "team", str(self.id), first, after)
 
 
@@ -201,7 +202,9 @@ class PeopleQueries:
         return Employee(id=strawberry.ID(id)) if id else None
 
     @strawberry.field(description="One person.")
-    async def employee(self, info: Info, id: strawberry.ID) -> Employee | None:
+    async def employee(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The person's id.")]
+    ) -> Employee | None:
         found = await info.context.load(repository.people_by_ids, str(id))
         return Employee(id=id) if found else None
 
@@ -210,12 +213,16 @@ class PeopleQueries:
         self,
         info: Info,
         *,
-        first: int | None = 20,
-        after: str | None = None,
-        department_id: strawberry.ID | None = None,
-        team_id: strawberry.ID | None = None,
-        search: str | None = None,
-        status: EmploymentStatus | None = None,
+        first: First = 20,
+        after: After = None,
+        department_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only people of this department.")
+        ] = None,
+        team_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only people of this team.")] = None,
+        search: Annotated[str | None, strawberry.argument(description="The beginning of a word of the name.")] = None,
+        status: Annotated[
+            EmploymentStatus | None, strawberry.argument(description="Only people of this status.")
+        ] = None,
     ) -> Connection[Employee]:
         async with info.context.read() as connection:
             return await page(
@@ -235,7 +242,9 @@ class PeopleQueries:
             )
 
     @strawberry.field(description="One department.")
-    async def department(self, info: Info, id: strawberry.ID) -> Department | None:
+    async def department(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The department's id.")]
+    ) -> Department | None:
         found = await info.context.load(repository.departments_by_ids, str(id))
         return Department(id=id) if found else None
 
@@ -245,6 +254,8 @@ class PeopleQueries:
             return [Department(id=strawberry.ID(id)) for id in await directory.departments(connection)]
 
     @strawberry.field(description="One team.")
-    async def team(self, info: Info, id: strawberry.ID) -> Team | None:
+    async def team(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The team's id.")]
+    ) -> Team | None:
         found = await info.context.load(repository.teams_by_ids, str(id))
         return Team(id=id) if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import strawberry
 
@@ -11,6 +12,7 @@ from governance.people.graphql import Employee
 from governance.policies import commands, repository
 from governance.policies import domain as rules
 from governance.policies.domain import ChangeClass
+from governance.vocabulary.arguments import After, First
 
 _KEY = "The same key changes nothing twice."
 
@@ -82,12 +84,14 @@ class PolicyAcknowledgement:
 @strawberry.type
 class PolicyQueries:
     @strawberry.field(description="One policy, by its code.")
-    async def policy(self, info: Info, id: strawberry.ID) -> Policy | None:
+    async def policy(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The policy's code.")]
+    ) -> Policy | None:
         found = await info.context.load(repository.by_codes, str(id))
         return Policy.of(found) if found else None
 
     @strawberry.field(description="Policies by code.")
-    async def policies(self, info: Info, first: int | None = 20, after: str | None = None) -> Connection[Policy]:
+    async def policies(self, info: Info, first: First = 20, after: After = None) -> Connection[Policy]:
         async with info.context.read() as connection:
             return await page(
                 first,

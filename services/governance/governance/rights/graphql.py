@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -76,11 +77,13 @@ class RightsQueries:
         self,
         info: Info,
         *,
-        decision_type: DecisionType,
-        department_id: strawberry.ID | None = None,
-        team_id: strawberry.ID | None = None,
-        employee_id: strawberry.ID | None = None,
-        tool_id: strawberry.ID | None = None,
+        decision_type: Annotated[DecisionType, strawberry.argument(description="What is to be decided.")],
+        department_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The department it is about.")
+        ] = None,
+        team_id: Annotated[strawberry.ID | None, strawberry.argument(description="The team it is about.")] = None,
+        employee_id: Annotated[strawberry.ID | None, strawberry.argument(description="The person it is about.")] = None,
+        tool_id: Annotated[strawberry.ID | None, strawberry.argument(description="The tool it is about.")] = None,
     ) -> WhoDecides:
         async with info.context.read() as connection:
             tool = await tools.get(connection, uuid_of(tool_id, "tool")) if tool_id else None
@@ -101,7 +104,11 @@ class RightsQueries:
         return [DecisionRight.of(right) for right in MATRIX.values()]
 
     @strawberry.field(description="The officers of today.")
-    async def officers(self, info: Info, role: OfficerRole | None = None) -> list[Officer]:
+    async def officers(
+        self,
+        info: Info,
+        role: Annotated[OfficerRole | None, strawberry.argument(description="Only holders of this role.")] = None,
+    ) -> list[Officer]:
         async with info.context.read() as connection:
             return [Officer.of(officer) for officer in await repository.active(connection, role=role)]
 

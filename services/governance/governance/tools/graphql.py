@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -19,6 +20,7 @@ from governance.scope.graphql import Conditions, ScopeRow
 from governance.tools import domain as rules
 from governance.tools import repository
 from governance.tools.domain import Status
+from governance.vocabulary.arguments import After, First
 
 
 @strawberry.type(description="The answers of a tool's assessment; null is not answered yet.")
@@ -131,7 +133,12 @@ class Tool:
 @strawberry.type
 class ToolQueries:
     @strawberry.field(description="One tool, by its id or its code.")
-    async def tool(self, info: Info, id: strawberry.ID | None = None, code: str | None = None) -> Tool | None:
+    async def tool(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="The tool's id.")] = None,
+        code: Annotated[str | None, strawberry.argument(description="The tool's code, instead of its id.")] = None,
+    ) -> Tool | None:
         if code is not None:
             async with info.context.read() as connection:
                 found = await repository.by_code(connection, code)
@@ -145,10 +152,10 @@ class ToolQueries:
     async def tools(
         self,
         info: Info,
-        first: int | None = 20,
-        after: str | None = None,
-        status: Status | None = None,
-        search: str | None = None,
+        first: First = 20,
+        after: After = None,
+        status: Annotated[Status | None, strawberry.argument(description="Only tools of this status.")] = None,
+        search: Annotated[str | None, strawberry.argument(description="The beginning of a name or code.")] = None,
     ) -> Connection[Tool]:
         async with info.context.read() as connection:
             return await page(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.integration.organisation import Organisation
 
 from chassis.clock import FixedClock
 from chassis.testing import Asks, Delivers, Published
+from governance.testing import Organisation
 
 
 @pytest.fixture

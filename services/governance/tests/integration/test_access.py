@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.integration.organisation import (
+from chassis.clock import FixedClock
+from chassis.testing import Delivers, a_hire
+from governance.testing import (
     BOSS,
     CLIENT_WORK,
     DANA,
@@ -17,9 +19,6 @@ from tests.integration.organisation import (
     Organisation,
     RunDue,
 )
-
-from chassis.clock import FixedClock
-from chassis.testing import Delivers, a_hire
 
 SELECT = f"accessRequest {{ {REQUEST} }}"
 TWO = ("universal-fluency", "client-work")

@@ -6,7 +6,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from tests.integration.organisation import (
+
+from chassis.clock import FixedClock
+from chassis.database import Database
+from chassis.testing import Asks, a_caller
+from governance.testing import (
     BOSS,
     CHAIRED,
     DANA,
@@ -18,10 +22,6 @@ from tests.integration.organisation import (
     Organisation,
     RunDue,
 )
-
-from chassis.clock import FixedClock
-from chassis.database import Database
-from chassis.testing import Asks, a_caller
 
 MOTION = "motion { id outcome tally { eligible needed yes no abstain } recusals { employee { id } } votes { choice } }"
 COMMITTEE = "id chair { id } members { employee { id } voting } formerMembers { employee { id } } quorum { needed }"

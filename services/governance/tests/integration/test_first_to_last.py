@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.organisation import DANA, OFFICER, STEWARD, TOOL, Organisation
+from governance.testing import DANA, OFFICER, STEWARD, TOOL, Organisation
 
 
 async def test_a_tool_and_a_person_from_proposal_to_the_last_day_G06_G19_G29_C5c(organisation: Organisation) -> None:

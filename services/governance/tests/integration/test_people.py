@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.integration.organisation import BOSS, DANA, OWNER, STEWARD, Organisation
-
 from chassis.testing import Asks
+from governance.testing import BOSS, DANA, OWNER, STEWARD, Organisation
 
 PROFILE = """query($id: ID!) { employee(id: $id) { id name email jobFunction level isPeopleManager status hiredOn
     department { id name teams { id name } } team { id name department { id } } manager { id name } reports { id } } }"""

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.integration.organisation import DANA, OFFICER, STEWARD, Organisation, RunDue
 
 from chassis.clock import FixedClock
 from chassis.database import Database
+from governance.testing import DANA, OFFICER, STEWARD, Organisation, RunDue
 
 POLICY = "policy { id current { number contentHash changeClass } versions { number } acknowledged }"
 ACKNOWLEDGED = "acknowledgement { id version }"

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.integration.organisation import DANA, OFFICER, STEWARD, Organisation
 
 from chassis.database import Database, Transaction
 from chassis.testing import eventually
@@ -21,6 +20,7 @@ from governance.access import handlers
 from governance.access.domain import Request
 from governance.policies import commands as policies
 from governance.scope.domain import Approval, Conditions, DataClass, Scope, UsageContext
+from governance.testing import DANA, OFFICER, STEWARD, Organisation
 from governance.tools import commands as tools
 
 Step = Callable[[Transaction], Awaitable[Any]]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.integration.organisation import (
+from chassis.clock import FixedClock
+from chassis.database import new_id
+from chassis.testing import Asks, Published
+from governance.testing import (
     BOSS,
     CHAIRED,
     CLIENT_WORK,
@@ -18,10 +21,6 @@ from tests.integration.organisation import (
     Organisation,
     RunDue,
 )
-
-from chassis.clock import FixedClock
-from chassis.database import new_id
-from chassis.testing import Asks, Published
 
 SELECT = f"tool {{ {TOOL} }}"
 
