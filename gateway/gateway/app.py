@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import metrics
 from gateway import graphiql
@@ -35,7 +36,8 @@ class Gateway:
         for variable in settings.unknown_subgraphs(engine.subgraphs):
             _log.warning("the supergraph has no such subgraph", variable=variable, subgraphs=list(engine.subgraphs))
         self._subgraphs = Subgraphs(settings.addresses(engine.subgraphs), settings, tracing)
-        self._graphql = GraphQLEndpoint(engine, self._subgraphs, authentication, settings, tracing)
+        endpoint = GraphQLEndpoint(engine, self._subgraphs, authentication, settings, tracing)
+        self._graphql: ASGIApp = _for_web_pages(endpoint, settings.cors_origins) if settings.cors_origins else endpoint
         self._stopping = False
         routes: list[BaseRoute] = [
             Route("/livez", _alive),
@@ -85,6 +87,17 @@ class Gateway:
             return JSONResponse({"status": "stopping"}, status_code=503)
         broker = {} if self._bus is None else {"broker": "connected" if self._bus.is_connected else "not connected"}
         return JSONResponse({"status": "ready"} | broker)
+
+
+def _for_web_pages(endpoint: ASGIApp, origins: str) -> ASGIApp:
+    """Browsers let pages of these origins ask. No cookies: who asks is said by the token alone."""
+    return CORSMiddleware(
+        endpoint,
+        allow_origins=[origin.strip().rstrip("/") for origin in origins.split(",")],
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "graphql-require-preflight", "traceparent", "x-request-id"],
+        expose_headers=["x-request-id"],
+    )
 
 
 async def _alive(_: Request) -> Response:

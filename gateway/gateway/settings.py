@@ -49,6 +49,9 @@ class GatewaySettings(ProcessSettings):
     introspection: bool | None = Field(None, description="true or false; unset: only in development")
     mask_errors: bool | None = Field(None, description="true or false; unset: only in production")
     csrf_prevention: bool = Field(True, description="true or false")
+    cors_origins: str = Field(
+        "", description="origins of web pages that may ask, such as https://app.example, with commas"
+    )
     deduplication: bool = Field(
         True, description="true or false: whether equal queries of one caller that are under way share one answer"
     )

@@ -157,6 +157,26 @@ async def test_subscriptions_are_refused_in_words(start: Start) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "SUBSCRIPTIONS_NOT_SERVED"
 
 
+class TestWebPages:
+    async def test_of_a_named_origin_may_ask(self, start: Start) -> None:
+        gateway = await start(cors_origins="https://app.example, https://other.example/")
+        asks = {"origin": "https://other.example", "access-control-request-method": "POST"}
+        headers = asks | {"access-control-request-headers": "authorization, content-type"}
+        answer = await gateway.http.options("/graphql", headers=headers)
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "https://other.example"
+        answer = await gateway.ask("{ free }", {"origin": "https://app.example"})
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+
+    async def test_of_any_other_may_not(self, start: Start) -> None:
+        gateway = await start(cors_origins="https://app.example")
+        headers = {"origin": "https://evil.example", "access-control-request-method": "POST"}
+        answer = await gateway.http.options("/graphql", headers=headers)
+        assert answer.status_code == 400
+        answer = await gateway.ask("{ free }", {"origin": "https://evil.example"})
+        assert "access-control-allow-origin" not in answer.headers
+
+
 class TestRequestId:
     async def test_is_the_clients_own(self, start: Start) -> None:
         gateway = await start()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from contextlib import closing
 from pathlib import Path
 
 import httpx
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from chassis.testing import eventually
@@ -54,6 +55,24 @@ async def test_it_runs_alone_on_any_supergraph_file_and_stops_in_time(run: Run) 
     assert time.monotonic() - began < 5
     assert (code, out) == (0, "")
     assert '"event":"started"' in err.replace(" ", "")
+
+
+async def test_what_is_asked_when_it_is_told_to_stop_is_still_answered(run: Run) -> None:
+    port, slow = a_free_port(), desks()
+    async with served(slow) as address:
+        process = run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT=str(port), SUBGRAPH_DESKS_URL=f"{address}/graphql")
+        await answered(port)
+        slow.go_on.clear()
+        asking = asyncio.create_task(answered(port, "{ free }"))
+
+        async def arrived() -> None:
+            assert slow.asked
+
+        await eventually(arrived)
+        process.ask_to_stop()
+        slow.go_on.set()
+        assert await asking == {"data": {"free": 3}}
+        assert (await asyncio.to_thread(process.end))[0] == 0
 
 
 async def test_it_answers_soon_after_its_start(run: Run) -> None:
