@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
+    OverlappingFieldsCanBeMergedRule,
     get_variable_values,
     parse,
     specified_rules,
@@ -27,12 +31,17 @@ from gateway.graph import Graph
 from gateway.introspection import introspect
 from gateway.moves import Moves
 from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
+from gateway.overlapping_fields import OverlappingFieldsRule
 from gateway.places import TooComplex
 from gateway.planner import Planned, plan_operation
 from gateway.subgraph_answers import SubgraphUnavailable
 from gateway.supergraph import Supergraph, SupergraphError, read_supergraph
 
 _LARGE = 2_000
+_RULES: list[type[ASTValidationRule]] = [
+    OverlappingFieldsRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+]
+_RULES_WITHOUT_INTROSPECTION = [*_RULES, NoSchemaIntrospectionCustomRule]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -74,6 +83,24 @@ class _Bounded(Generic[Key, Value]):
             self._values.popitem(last=False)
 
 
+class _Once(Generic[Key, Value]):
+    """Does a piece of work once for all who ask while it is done; large pieces leave the event loop free."""
+
+    def __init__(self) -> None:
+        self._running: dict[Key, asyncio.Future[Value]] = {}
+
+    async def run(self, key: Key, work: Callable[[], Value], *, is_large: bool) -> Value:
+        running = self._running.get(key)
+        if running is not None:
+            return await asyncio.shield(running)
+        if not is_large:
+            return work()
+        task = self._running[key] = asyncio.ensure_future(asyncio.to_thread(work))
+        task.add_done_callback(lambda _: self._running.pop(key, None))
+        # Whoever asked first may be cancelled; the others still want the result.
+        return await asyncio.shield(task)
+
+
 class Engine:
     """Plans and executes operations over one supergraph."""
 
@@ -87,7 +114,8 @@ class Engine:
         self.moves = Moves(Graph(supergraph, active_labels))
         self._documents: _Bounded[tuple[str, bool], _Document] = _Bounded(cache_size)
         self._plans: _Bounded[tuple[str, str | None, tuple[bool, ...]], Planned] = _Bounded(cache_size)
-        self._planning: dict[tuple[str, str | None, tuple[bool, ...]], asyncio.Future[Planned]] = {}
+        self._reading: _Once[tuple[str, bool], _Document] = _Once()
+        self._planning: _Once[tuple[str, str | None, tuple[bool, ...]], Planned] = _Once()
 
     @classmethod
     def from_sdl(
@@ -117,12 +145,15 @@ class Engine:
         """Answer one request. `present` may rewrite each subgraph error before clients see it."""
         document = self._documents.get((query, introspection))
         if document is None:
-            document = self._read(query, introspection)
+            read = partial(self._read, query, introspection)
+            document = await self._reading.run((query, introspection), read, is_large=len(query) > _LARGE)
             self._documents.put((query, introspection), document)
         if document.refusal is not None or document.node is None:
             return document.refusal or _refuse([])
         try:
             definition = find_operation(document.node, operation_name)
+            if definition.operation is OperationType.SUBSCRIPTION:
+                return _refuse([{"message": "Subscriptions are not answered by a single response."}])
             values = self._variables(definition, variables or {})
             planned = await self._planned(query, document, definition, operation_name, values)
         except OperationNotFound as error:
@@ -146,8 +177,7 @@ class Engine:
             node = parse(query)
         except GraphQLError as error:
             return _Document(None, (), _refuse([dict(error.formatted)]))
-        rules = list(specified_rules) if introspection else [*specified_rules, NoSchemaIntrospectionCustomRule]
-        errors = validate(self.api_schema, node, rules)
+        errors = validate(self.api_schema, node, _RULES if introspection else _RULES_WITHOUT_INTROSPECTION)
         if errors:
             return _Document(None, (), _refuse([dict(error.formatted) for error in errors]))
         return _Document(node, condition_variables(node), None)
@@ -177,23 +207,7 @@ class Engine:
             return planned
         assert document.node is not None
         operation = Operation(definition, fragments_of(document.node), conditions)
-        running = self._planning.get(key)
-        if running is not None:
-            return await asyncio.shield(running)
-        future: asyncio.Future[Planned] = asyncio.get_running_loop().create_future()
-        self._planning[key] = future
-        try:
-            if len(query) > _LARGE:
-                planned = await asyncio.to_thread(self.plan, operation)
-            else:
-                planned = self.plan(operation)
-        except BaseException as error:
-            future.set_exception(error)
-            future.exception()
-            raise
-        finally:
-            del self._planning[key]
-        future.set_result(planned)
+        planned = await self._planning.run(key, partial(self.plan, operation), is_large=len(query) > _LARGE)
         self._plans.put(key, planned)
         return planned
 
