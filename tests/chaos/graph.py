@@ -12,7 +12,15 @@ import httpx
 from deploy.local.platform import Platform
 from tests.chaos.ledger import Command, Ledger
 
-_AGAIN = {"SUBGRAPH_UNAVAILABLE", "INTERNAL_SERVER_ERROR", "INTERNAL_ERROR", "TIMEOUT", "TOO_SLOW", "KEYS_UNAVAILABLE"}
+_AGAIN = {
+    "SUBGRAPH_UNAVAILABLE",
+    "INTERNAL_SERVER_ERROR",
+    "INTERNAL_ERROR",
+    "TIMEOUT",
+    "TOO_SLOW",
+    "KEYS_UNAVAILABLE",
+    "UNAVAILABLE",
+}
 _LONGEST_PAUSE = 2.0
 
 
