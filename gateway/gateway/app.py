@@ -9,7 +9,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -52,7 +52,8 @@ class Gateway:
 
             self._bus = Bus(settings)
             routes.append(Route("/events", IngressEndpoint(self._bus, authentication, settings, tracing)))
-        if settings.in_development:
+        self._has_page = settings.in_development
+        if self._has_page:
             routes.extend(graphiql.routes(settings))
         if identity is not None:
             keys = identity.jwks()
@@ -61,10 +62,12 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"] == "/graphql":
-            await self._graphql(scope, receive, send)
-        else:
+        if scope["type"] != "http" or scope["path"] != "/graphql":
             await self._routed(scope, receive, send)
+        elif scope["method"] == "GET" and self._has_page and graphiql.is_wanted(scope):
+            await RedirectResponse("/")(scope, receive, send)
+        else:
+            await self._graphql(scope, receive, send)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from gateway.settings import GatewaySettings, shipped
 
@@ -17,6 +18,11 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _ANY_GRAPH = "# Every graph can say what its root is called.\nquery First {\n  __typename\n}\n"
+
+
+def is_wanted(scope: Scope) -> bool:
+    """Whether a person opens the graph's address in a browser."""
+    return not scope["query_string"] and b"text/html" in dict(scope["headers"]).get(b"accept", b"")
 
 
 def routes(settings: GatewaySettings) -> list[BaseRoute]:

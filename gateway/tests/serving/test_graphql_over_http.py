@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from graphql import parse, validate
+
+from gateway.engine import Engine
+from gateway.settings import shipped
 from gateway.testing.serving import Start
 
 GRAPHQL = "application/graphql-response+json"
@@ -212,3 +217,31 @@ async def test_a_gateway_that_stops_is_not_ready(start: Start) -> None:
     gateway = await start()
     gateway.gateway.drain()
     assert (await gateway.http.get("/readyz")).status_code == 503
+
+
+class TestPage:
+    async def test_is_there_in_development_with_everything_it_needs(self, start: Start) -> None:
+        gateway = await start()
+        page = await gateway.http.get("/")
+        assert page.status_code == 200
+        needed = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+        assert len(needed) == 6
+        for path in [*needed, "/graphiql/first-query.graphql"]:
+            assert (await gateway.http.get(path)).status_code == 200, path
+        assert "//" not in re.sub(r"<!doctype.*?>|data:,", "", page.text), "nothing comes from elsewhere"
+        assert "script-src 'self'" in page.headers["content-security-policy"]
+
+    async def test_opens_when_somebody_looks_at_the_graph_in_a_browser(self, start: Start) -> None:
+        gateway = await start()
+        answer = await gateway.http.get("/graphql", headers={"accept": "text/html,*/*;q=0.8"})
+        assert (answer.status_code, answer.headers["location"]) == (307, "/")
+
+    async def test_is_not_there_in_production(self, start: Start) -> None:
+        gateway = await start(environment="production")
+        assert (await gateway.http.get("/")).status_code == 404
+        assert (await gateway.http.get("/graphiql/page.js")).status_code == 404
+        assert (await gateway.http.get("/graphql", headers={"accept": "text/html,*/*;q=0.8"})).status_code == 400
+
+    async def test_opens_with_a_query_that_the_graph_answers(self) -> None:
+        graph = Engine.from_sdl(shipped("supergraph.graphql").read_text()).api_schema
+        assert validate(graph, parse(shipped("first-query.graphql").read_text())) == []

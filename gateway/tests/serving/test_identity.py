@@ -60,6 +60,13 @@ async def test_a_trace_is_begun_when_there_is_none(start: Start) -> None:
     assert gateway.people.asked[0][0]["traceparent"].count("-") == 3
 
 
+async def test_with_a_collector_the_subgraph_gets_a_span_of_its_own_in_the_same_trace(start: Start) -> None:
+    gateway = await start(otel_exporter_otlp_endpoint="http://127.0.0.1:9")
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await gateway.ask("{ people { name } }", {"traceparent": trace})
+    assert gateway.people.asked[0][0]["traceparent"].split("-")[1] == trace.split("-")[1]
+
+
 async def test_without_a_token_nothing_is_asked_and_the_answer_says_how_to_get_one(start: Start) -> None:
     gateway = await start(secure=True)
     answer = await gateway.ask("{ people { name } }")
