@@ -183,7 +183,7 @@ class TestRetry:
             if len(asked) in to_reset:
                 writer.transport.abort()
                 return
-            body = b'{"data":{"people":[],"rename":null}}'
+            body = b'{"data":{"people":[]}}'
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body))
             writer.write(body)
 
