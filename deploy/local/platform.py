@@ -277,6 +277,8 @@ class Platform:
     async def _revive(self, child: Child) -> None:
         if self._stopping or child.pid is not None or self.children.get(child.name) is not child:
             return
+        if child.name == "postgres" and self._postgres is not None:
+            await self._postgres.end_leftovers()
         if child.name != "broker":
             await self._spawn(child)
             return
@@ -321,8 +323,8 @@ class Platform:
         await asyncio.gather(*watchers, return_exceptions=True)
         above = [child for name, child in self.children.items() if name not in {"postgres", "broker"}]
         below = [child for name, child in self.children.items() if name in {"postgres", "broker"}]
-        await asyncio.gather(*(child.stop(within=2.5) for child in above))
-        await asyncio.gather(*(child.stop(within=1.5) for child in below))
+        await asyncio.gather(*(child.stop(within=2.0) for child in above))
+        await asyncio.gather(*(child.stop(within=1.2) for child in below))
         if self._lock is not None:
             self._lock.close()
             self._lock = None

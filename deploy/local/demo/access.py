@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from deploy.local.demo import usage
 from deploy.local.demo.clients import Clients
@@ -30,7 +31,7 @@ def seats() -> int:
 
 async def ask(clients: Clients, employee: Employee, tool_ids: Mapping[str, str]) -> None:
     """Acknowledge the policy and ask for one's tools."""
-    await clients.change(employee.id, "acknowledgePolicy", {"policyCode": POLICY}, "__typename", POLICY)
+    changes: list[tuple[str, dict[str, Any], str]] = [("acknowledgePolicy", {"policyCode": POLICY}, POLICY)]
     for code in usage.tools_of(employee):
         data_class, context = NEEDS[code]
         request = {
@@ -39,4 +40,5 @@ async def ask(clients: Clients, employee: Employee, tool_ids: Mapping[str, str])
             "context": context,
             "justification": "I need it for my daily work.",
         }
-        await clients.change(employee.id, "requestAccess", request, "__typename", code)
+        changes.append(("requestAccess", request, code))
+    await clients.change_all(employee.id, changes)

@@ -93,22 +93,32 @@ class Clients:
             await asyncio.sleep(_PAUSE)
 
     async def change(self, who: str, field: str, input: dict[str, Any], selection: str, key: str) -> dict[str, Any]:
-        """Carry out one mutation, once however often it is called with this key; returns its payload.
+        """Carry out one mutation, once however often it is called with this key; returns its payload."""
+        return (await self.change_all(who, [(field, input, key)], selection))[0]
+
+    async def change_all(
+        self, who: str, changes: Sequence[tuple[str, dict[str, Any], str]], selection: str = "__typename"
+    ) -> list[dict[str, Any]]:
+        """Carry out mutations (field, input, key) one after the other in one request.
 
         What is refused because news has not arrived yet - somebody was hired, a tool was approved - goes through soon.
         """
-        name = field[0].upper() + field[1:]
-        document = (
-            f"mutation ($input: {name}Input!) {{ {field}(input: $input) {{ {selection} errors {{ message }} }} }}"
+        declared = ", ".join(f"$i{n}: {_input_of(field)}!" for n, (field, _, _) in enumerate(changes))
+        fields = " ".join(
+            f"m{n}: {field}(input: $i{n}) {{ {selection} errors {{ message }} }}"
+            for n, (field, _, _) in enumerate(changes)
         )
+        inputs = {f"i{n}": {**input, "idempotencyKey": f"demo-{key}"} for n, (_, input, key) in enumerate(changes)}
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
-            answer = await self.ask(who, document, input={**input, "idempotencyKey": f"demo-{key}"})
-            payload: dict[str, Any] = answer[field]
-            if not payload["errors"]:
-                return payload
+            answer = await self.ask(who, f"mutation ({declared}) {{ {fields} }}", **inputs)
+            payloads: list[dict[str, Any]] = [answer[f"m{n}"] for n in range(len(changes))]
+            refused = [error["message"] for payload in payloads for error in payload["errors"]]
+            if not refused:
+                return payloads
             if asyncio.get_running_loop().time() > deadline:
-                raise Unexpected(f"{field} for {key} was refused: {payload['errors'][0]['message']}")
+                names = ", ".join(field for field, _, _ in changes)
+                raise Unexpected(f"{names} for {changes[0][2]} was refused: {refused[0]}")
             await asyncio.sleep(_PAUSE)
 
     async def _post(self, url: str, who: str, body: bytes, content_type: str) -> httpx.Response:
@@ -131,6 +141,10 @@ class Clients:
         if who not in self._tokens:
             self._tokens[who] = self._make_token(who)
         return self._tokens[who]
+
+
+def _input_of(field: str) -> str:
+    return f"{field[0].upper()}{field[1:]}Input"
 
 
 _TRANSIENT_CODES = {

@@ -218,7 +218,7 @@ def callers() -> dict[str, Caller]:
         "compliance-officer": person(legal[0], "compliance_officer"),
         "department-leader": person(sales, "department_leader"),
         "team-lead": person(team("sales-emea")[0], "team_lead"),
-        "employee": person(team("sales-emea")[3]),
+        "employee": person(team("sales-emea")[4]),
         "curriculum-owner": person(team("people-learning")[0], "curriculum_owner"),
         "process-owner": person(team("support-first-line")[0], "process_owner"),
         "metrics-owner": person(team("engineering-data")[0], "metrics_owner"),
