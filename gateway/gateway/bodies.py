@@ -1,8 +1,7 @@
-"""Request bodies: read whole, but never more than allowed, and not for ever."""
+"""Request bodies: read whole, but never more than allowed. How long one may take is the connection's matter."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from starlette.types import Receive
@@ -17,7 +16,7 @@ class BodyRefused(Exception):
         super().__init__(message)
 
 
-async def read(headers: Mapping[bytes, bytes], receive: Receive, most: int, seconds: float) -> bytes:
+async def read(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> bytes:
     """The body of a request. Raises BodyRefused."""
     encoding = headers.get(b"content-encoding", b"identity").strip().lower()
     if encoding != b"identity":
@@ -27,18 +26,14 @@ async def read(headers: Mapping[bytes, bytes], receive: Receive, most: int, seco
         raise BodyRefused(413, "TOO_LARGE", f"The body is larger than {most} bytes.")
     chunks: list[bytes] = []
     size = 0
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise BodyRefused(400, "BAD_REQUEST", "The connection was closed before the body was complete.")
-                chunk: bytes = message.get("body", b"")
-                size += len(chunk)
-                if size > most:
-                    raise BodyRefused(413, "TOO_LARGE", f"The body is larger than {most} bytes.")
-                if not message.get("more_body", False):
-                    return b"".join((*chunks, chunk)) if chunks else chunk
-                chunks.append(chunk)
-    except TimeoutError:
-        raise BodyRefused(408, "TOO_SLOW", f"The body did not arrive within {seconds:g} s.") from None
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BodyRefused(400, "BAD_REQUEST", "The connection was closed before the body was complete.")
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > most:
+            raise BodyRefused(413, "TOO_LARGE", f"The body is larger than {most} bytes.")
+        if not message.get("more_body", False):
+            return b"".join((*chunks, chunk)) if chunks else chunk
+        chunks.append(chunk)

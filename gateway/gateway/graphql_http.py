@@ -148,7 +148,7 @@ class GraphQLEndpoint:
         if method == "GET":
             return _from_query_string(scope["query_string"])
         try:
-            body = await read(headers, receive, self._settings.max_body_bytes, self._settings.body_seconds)
+            body = await read(headers, receive, self._settings.max_body_bytes)
         except BodyRefused as error:
             raise Rejected(error.status, error.code, str(error)) from None
         return _from_body(body)

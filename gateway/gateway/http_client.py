@@ -49,7 +49,7 @@ class _Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    async def exchange(self, request: bytes) -> Answer:
+    async def exchange(self, request: bytes, within: float) -> Answer:
         """Send a request and wait for its answer. Raises Unreachable, or Reset on a used connection."""
         if not self.is_open or self._transport is None:
             raise Reset("the connection was closed")
@@ -57,12 +57,14 @@ class _Connection(asyncio.Protocol):
         answered: asyncio.Future[Answer] = self._loop.create_future()
         self._answered = answered
         self._transport.write(request)
+        late = self._loop.call_later(within, self._fail, Unreachable(f"no answer within {within:g} s"))
         try:
             return await answered
         except BaseException:
             self.close()
             raise
         finally:
+            late.cancel()
             self.used = True
             self.idle_since = self._loop.time()
             self._answered = None
@@ -170,17 +172,13 @@ class Pool:
     async def post(self, headers: bytes, body: bytes, *, idle_at_most: float, within: float) -> Answer:
         """Post JSON; `headers` are further lines, each with its line end. Raises Unreachable or Reset."""
         request = b"%b%bcontent-length: %d\r\n\r\n%b" % (self._head, headers, len(body), body)
+        connection = await self._take(idle_at_most, within)
         try:
-            async with asyncio.timeout(within):
-                connection = await self._take(idle_at_most)
-                try:
-                    return await connection.exchange(request)
-                finally:
-                    self._give_back(connection)
-        except TimeoutError:
-            raise Unreachable(f"no answer within {within:g} s") from None
+            return await connection.exchange(request, within)
+        finally:
+            self._give_back(connection)
 
-    async def _take(self, idle_at_most: float) -> _Connection:
+    async def _take(self, idle_at_most: float, within: float) -> _Connection:
         while True:
             now = asyncio.get_running_loop().time()
             while self._idle:
@@ -191,16 +189,22 @@ class Pool:
                 self._open -= 1
             if self._open < self._most:
                 return await self._connect()
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
+            await self._turn(within)
+
+    async def _turn(self, within: float) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(within):
                 await turn
-            except BaseException:
-                if turn in self._waiting:
-                    self._waiting.remove(turn)
-                else:
-                    self._wake_next()
-                raise
+        except BaseException as error:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            else:
+                self._wake_next()
+            if isinstance(error, TimeoutError):
+                raise Unreachable(f"no connection free within {within:g} s") from None
+            raise
 
     async def _connect(self) -> _Connection:
         self._open += 1

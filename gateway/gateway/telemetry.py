@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +14,8 @@ from prometheus_client import Counter, Histogram
 from chassis import metrics, tracing
 
 _SERVICE = "gateway"
+# Ids that need not be secret, only different; the system's own randomness costs a system call each time.
+_ids = random.Random()  # noqa: S311
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -49,7 +51,7 @@ def request_id(given: str | None) -> str:
     """The client's own request id when it can be quoted safely, else a new one."""
     if given and _REQUEST_ID.fullmatch(given):
         return given
-    return secrets.token_hex(8)
+    return f"{_ids.getrandbits(64):016x}"
 
 
 class Tracing:
@@ -63,7 +65,7 @@ class Tracing:
         """One request of a client; yields the `traceparent` to send on."""
         given = traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None
         if not self._exports:
-            yield given or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+            yield given or f"00-{_ids.getrandbits(128):032x}-{_ids.getrandbits(64):016x}-00"
             return
         with tracing.span(name, traceparent=given, kind=SpanKind.SERVER):
             yield tracing.current_traceparent() or ""

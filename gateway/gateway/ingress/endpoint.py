@@ -95,7 +95,7 @@ class IngressEndpoint:
         except MayNotPublish as error:
             raise Problem(403, "Not a source of events", str(error)) from None
         try:
-            body = await read(headers, receive, self._settings.ingress_max_body_bytes, self._settings.body_seconds)
+            body = await read(headers, receive, self._settings.ingress_max_body_bytes)
         except BodyRefused as error:
             raise Problem(error.status, "The body is not read", str(error)) from None
         content_type = headers.get(b"content-type", b"").decode("latin-1")

@@ -165,8 +165,12 @@ class TestAnswers:
             pool = a_pool(port, connections=1)
             with pytest.raises(Unreachable, match=r"no answer within 0\.05 s"):
                 await post(pool, within=0.05)
-            with pytest.raises(Unreachable, match="no answer within"):
+            waiting = asyncio.create_task(post(pool, within=0.2))
+            await asyncio.sleep(0)
+            with pytest.raises(Unreachable, match=r"no connection free within 0\.05 s"):
                 await post(pool, within=0.05)
+            with pytest.raises(Unreachable, match="no answer within"):
+                await waiting
 
     async def test_from_nobody(self) -> None:
         with pytest.raises(Unreachable, match="no connection"):
