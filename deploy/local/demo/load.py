@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -20,7 +20,7 @@ import httpx
 
 from deploy.local.demo import access, check, governance, processes, training, usage
 from deploy.local.demo.clients import Clients, Unexpected, event, gather
-from deploy.local.demo.organisation import employees
+from deploy.local.demo.organisation import DEPARTMENTS, Employee, callers, employees
 from deploy.local.platform import Platform
 from deploy.local.settings import HOST, SERVICES, Stop
 
@@ -60,7 +60,7 @@ async def load(platform: Platform, say: Say) -> None:
     """Load what is not there yet, and return when every service has taken all of it."""
     story = Story.of(platform.settings.state)
     async with Clients(platform.graphql_url, platform.events_url, platform.token) as clients:
-        if story.loaded and await _is_there(clients):
+        if story.loaded and await _knows(clients, employees()[-1].id):
             say("the demo organisation is there")
             return
         for _ in range(_ROUNDS):
@@ -113,18 +113,30 @@ async def _tell(clients: Clients, anchor: date, say: Say) -> None:
 
 
 async def _people(clients: Clients, anchor: date, say: Say) -> None:
-    def hires() -> Any:
-        for employee in employees():
-            since = anchor - timedelta(days=employee.days_employed)
-            at = datetime.combine(since, clock_time(8), UTC)
-            yield event("hris.employee-hired.v1", employee.id, employee.hire(since.isoformat()), at)
+    """Those who decide come first, so that decisions need not wait until everybody else is known."""
+    deciders = {caller.subject for caller in callers().values()} | set(governance.members())
+    deciders |= {tool.owner_id for tool in governance.tools()}
+    first = [employee for employee in employees() if employee.id in deciders]
+    others = [employee for employee in employees() if employee.id not in deciders]
+    count = await clients.publish("hris", _hires(first, anchor))
+    while not await _knows(clients, first[-1].id):
+        await asyncio.sleep(0.05)
+    count += await clients.publish("hris", _hires(others, anchor))
+    say(f"{count} people in {len(DEPARTMENTS)} departments (hris.events)")
 
-    count = await clients.publish("hris", hires())
-    say(f"{count} people in 7 departments (hris.events)")
+
+def _hires(people: Iterable[Employee], anchor: date) -> Iterator[dict[str, Any]]:
+    for employee in people:
+        since = anchor - timedelta(days=employee.days_employed)
+        at = datetime.combine(since, clock_time(8), UTC)
+        yield event("hris.employee-hired.v1", employee.id, employee.hire(since.isoformat()), at)
 
 
 async def _learning(clients: Clients, anchor: date, say: Say) -> None:
+    """A statement about somebody unknown would be put aside and tried again later; so they wait for the people."""
     await training.define(clients)
+    while await training.required(clients) < len(employees()):
+        await asyncio.sleep(0.2)
     count = await clients.publish("lms", training.statements(anchor))
     say(f"{len(training.PATHS)} curricula, {count} courses passed (lms.events)")
 
@@ -164,9 +176,10 @@ async def _left(http: httpx.AsyncClient, port: int) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in exposition.splitlines() if line.startswith(names))
 
 
-async def _is_there(clients: Clients) -> bool:
-    """Whether the data of an earlier load are still there; what people did with them since does not matter."""
-    answer = await clients.ask("employee", 'query { employee(id: "E0300") { id } }')
+async def _knows(clients: Clients, employee_id: str) -> bool:
+    """Whether the graph knows somebody. What people did with the demo since does not matter."""
+    query = "query ($id: ID!) { employee(id: $id) { id } }"
+    answer = await clients.ask("employee", query, id=employee_id)
     return answer["employee"] is not None
 
 

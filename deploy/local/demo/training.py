@@ -116,6 +116,13 @@ async def define(clients: Clients) -> None:
             await clients.change(OWNER, "declareRequirement", requirement, "requirement { id }", path.credential)
 
 
+async def required(clients: Clients) -> int:
+    """How many people training knows, told by how many must be fluent."""
+    query = 'query { trainingCoverage(credentialType: "universal-fluency") { total { required } } }'
+    answer = await clients.ask(OWNER, query)
+    return int(answer["trainingCoverage"]["total"]["required"] or 0)
+
+
 def holds(employee: Employee, path: Path) -> bool:
     """Whether somebody has passed all courses of a path: who uses AI has what its tools ask for, of the others some have."""
     if path.tier == "UNIVERSAL":
