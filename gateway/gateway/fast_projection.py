@@ -35,7 +35,7 @@ class FastProjection:
 
     def _object(self, position: Position) -> str:
         names = {name: place for place in position.places for name in place.types}
-        if len(names) == 1 or not position.typed:
+        if not position.typed:
             place = position.places[0]
             return self._shape(place, place.sample)
         shapes = ", ".join(f"{name!r}: {self._shape(place, name)}" for name, place in names.items())

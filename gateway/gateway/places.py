@@ -134,7 +134,9 @@ class Places:
             below = Place(position, tuple(names), optional=place.optional or len(types) > 1)
             position.places.append(below)
             self._fill(below, collected)
-        position.typed = position.abstract and _depends_on_type(position)
+        # A type that clients may not see has to be recognised, to be left out.
+        has_hidden = position.abstract and len(self._all_possible(type_name)) > len(types)
+        position.typed = has_hidden or (position.abstract and _depends_on_type(position))
         if position.typed:
             for below in position.places:
                 self.typename(below)

@@ -100,14 +100,17 @@ class Projection:
 
     def _object(self, position: Position) -> Complete:
         shapes = {name: self._shape(place, name) for place in position.places for name in place.types}
-        if len(shapes) == 1 or not position.typed:
+        if not position.typed:
             return next(iter(shapes.values()))
 
         def by_type(value: Any) -> Any:
             if value.__class__ is not dict:
                 raise _NULL
             shape = shapes.get(value.get(TYPENAME, ""))
-            return None if shape is None else shape(value)
+            if shape is None:
+                self._broken = True
+                return None
+            return shape(value)
 
         return by_type
 
@@ -229,8 +232,7 @@ class Projection:
             if not isinstance(value, dict):
                 field.fault(path, f"Expected an object for field {field.name}.")
             elif child.typed and not any(value.get(TYPENAME) in place.types for place in child.places):
-                if required:
-                    field.fault(path, f"Field {field.name} gave an object of an unknown type.")
+                field.fault(path, f"Field {field.name} gave an object of an unknown type.")
             else:
                 self._inspect(child, value, path, field.faults)
         elif isinstance(inner, GraphQLEnumType) and inner.name in self._narrowed and value not in inner.values:
