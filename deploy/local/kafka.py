@@ -7,6 +7,7 @@ import base64
 import importlib.util
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import uuid
@@ -42,10 +43,11 @@ group.initial.rebalance.delay.ms=0
 """
 
 
-async def child(port: int, controller: int, state: Path, log: Path, environment: dict[str, str]) -> Child:
+async def child(port: int, state: Path, log: Path, environment: dict[str, str]) -> Child:
     """Kafka as a supervised process that keeps its log in the state folder."""
     java = await asyncio.to_thread(find_java)
     jars = await asyncio.to_thread(install)
+    controller = _free_port()
     folder = state / "kafka"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     properties = folder / "server.properties"
@@ -54,6 +56,12 @@ async def child(port: int, controller: int, state: Path, log: Path, environment:
         await asyncio.to_thread(_format, java, jars, properties)
     command = [*_java(java, jars, "-Xmx512m", "-Xms256m"), "kafka.Kafka", str(properties)]
     return Child(name="broker", command=command, environment=environment, log=log, cwd=folder)
+
+
+def _free_port() -> int:
+    """A port for the controller, which only this one node speaks to."""
+    with socket.create_server((HOST, 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 def find_java() -> str:

@@ -17,7 +17,7 @@ import asyncpg
 import httpx
 
 from chassis import migrate
-from deploy.local import broker, postgres
+from deploy.local import broker, kafka, postgres
 from deploy.local.identity import sign
 from deploy.local.processes import Child
 from deploy.local.settings import HOST, ROOT, SERVICES, Settings, Stop, variable
@@ -172,11 +172,15 @@ class Platform:
     async def _start_broker(self) -> None:
         if self.settings.bootstrap_servers:
             self.say("use the broker of KAFKA_BOOTSTRAP_SERVERS")
+        elif self.settings.apache_kafka:
+            self.say(f"start Apache Kafka {kafka.VERSION} on {self.broker}")
+            port, state = self.settings.ports.broker, self.settings.state
+            await self._spawn(await kafka.child(port, state, self._log("broker"), dict(os.environ)))
         else:
             self.say(f"start the broker on {self.broker}")
             port = self.settings.ports.broker
             await self._spawn(broker.child(port, self._log("broker"), dict(os.environ), self.settings.state))
-        await self._while_alive("broker", broker.create_topics(self.broker))
+        await self._while_alive("broker", broker.create_topics(self.broker, within=60))
 
     async def _migrate(self, name: str, server: str) -> None:
         """What `python -m <service> migrate` does, without starting a Python for each service."""
@@ -208,7 +212,7 @@ class Platform:
             "HOST": HOST,
             "PORT": str(getattr(ports, name)),
             "KAFKA_BOOTSTRAP_SERVERS": self.broker,
-            "KAFKA_IDEMPOTENCE": "true" if self.settings.bootstrap_servers else "false",
+            "KAFKA_IDEMPOTENCE": "true" if self.settings.idempotent else "false",
             "JWKS_URL": f"http://{HOST}:{ports.gateway}/.well-known/jwks.json",
             "TOKEN_ISSUER": ISSUER,
             "TOKEN_AUDIENCE": AUDIENCE,
@@ -279,7 +283,7 @@ class Platform:
             return
         if child.name == "postgres" and self._postgres is not None:
             await self._postgres.end_leftovers()
-        if child.name != "broker":
+        if child.name != "broker" or self.settings.apache_kafka:
             await self._spawn(child)
             return
         # The broker's log was in its memory: who reads it must not see positions of the old one on the new one.

@@ -84,8 +84,6 @@ class Postgres:
 
     async def prepare(self) -> None:
         """Make the data folder at the first start, and end a server that an earlier run left behind."""
-        if self._user is not None:
-            self._let_the_server_in(self._user)
         await self.end_leftovers()
         if (self._data / "PG_VERSION").exists():
             return
@@ -137,6 +135,8 @@ class Postgres:
 
         The state folder is locked, so whatever works in the data folder has lost its supervisor.
         """
+        if self._user is not None:
+            self._let_the_server_in(self._user)
         for number in (signal.SIGQUIT, signal.SIGKILL):
             deadline = time.monotonic() + 3
             while (left := _working_in(self._data)) and time.monotonic() < deadline:

@@ -67,6 +67,7 @@ class Settings:
     ports: Ports
     database_url: str | None = None
     bootstrap_servers: str | None = None
+    apache_kafka: bool = False
     postgres_options: tuple[str, ...] = ()
 
     @classmethod
@@ -79,7 +80,16 @@ class Settings:
         for server in (servers or "").split(",") if servers else []:
             if not server.rpartition(":")[2].isdecimal():
                 raise Stop(f"KAFKA_BOOTSTRAP_SERVERS must look like host:9092, not {server!r}.")
-        return cls(state=state, ports=Ports.of(environment), database_url=url, bootstrap_servers=servers)
+        broker = environment.get("BROKER", "").strip() or "embedded"
+        if broker not in {"embedded", "kafka"}:
+            raise Stop(f"BROKER must be embedded or kafka, not {broker!r}.")
+        return cls(
+            state=state,
+            ports=Ports.of(environment),
+            database_url=url,
+            bootstrap_servers=servers,
+            apache_kafka=broker == "kafka",
+        )
 
     @property
     def listening(self) -> dict[str, int]:
@@ -95,6 +105,11 @@ class Settings:
     def graphql_url(self) -> str:
         """The address of the graph."""
         return f"http://{HOST}:{self.ports.gateway}/graphql"
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the broker takes idempotent producers; the embedded one does not."""
+        return self.apache_kafka or self.bootstrap_servers is not None
 
     @property
     def broker(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,10 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
-    """The running platform without the demo organisation; every process is stopped at the end."""
+async def platform() -> AsyncIterator[Platform]:
+    """The running platform without the demo organisation; every process is stopped at the end.
+
+    Its state is not in pytest's own folder, which every other pytest closes to other users when it starts: PostgreSQL,
+    which does not run as root, would lose its data.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="opmodel-e2e-"))
     settings = Settings(
-        state=tmp_path_factory.mktemp("platform") / ".state",
+        state=folder / ".state",
         ports=Ports.free(),
         database_url=os.environ.get("TEST_DATABASE_URL"),
         bootstrap_servers=os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS"),
@@ -45,6 +52,7 @@ async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pl
     )
     async with Platform(settings, print) as running:
         yield running
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
