@@ -18,7 +18,7 @@ install:  ## create .venv from requirements.lock (every other target does this b
 	@command -v "$(PYTHON)" >/dev/null || { echo "make: Python 3.11 or newer is needed, and there is no $(PYTHON). Install it, or name another one: make up PYTHON=python3.12" >&2; exit 1; }
 	@"$(PYTHON)" deploy/install.py
 
-up: install  ## start everything with the demo organisation; Ctrl-C stops it (PORT=8000 and others can be set)
+up: install  ## start everything with the demo organisation; Ctrl-C stops it (PORT=8000 can be set, BROKER=kafka runs Apache Kafka)
 	@$(RUN) -m deploy.local.up
 
 reset: install  ## forget all data: the next `make up` starts from nothing
