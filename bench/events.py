@@ -249,7 +249,9 @@ async def measure(server: str, address: str) -> dict[str, float]:
     await admin.start()
     await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in ("thing.events", "raw")])
     await admin.close()
-    settings = ServiceSettings(database_url=url, kafka_bootstrap_servers=address, kafka_idempotence=False)
+    settings = ServiceSettings(
+        database_url=url, kafka_bootstrap_servers=address, kafka_idempotence=False, kafka_fetch_wait_ms=5
+    )
     database = await Database.open(url, service="thing", max_size=CONNECTIONS + 2)
     async with database.transaction() as tx:
         await tx.execute("CREATE TABLE things (id uuid PRIMARY KEY, version int NOT NULL, name text)")

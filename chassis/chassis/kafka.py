@@ -58,6 +58,6 @@ def consumer(settings: ProcessSettings, *, group: str) -> AIOKafkaConsumer:
         session_timeout_ms=_SESSION_MS,
         heartbeat_interval_ms=1500,
         max_poll_interval_ms=120_000,
-        fetch_max_wait_ms=250,
+        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         metadata_max_age_ms=10_000,
     )

@@ -47,6 +47,12 @@ class ProcessSettings(BaseSettings):
     )
     kafka_sasl_username: str | None = Field(None, description="the user name at the broker")
     kafka_sasl_password: SecretStr | None = Field(None, description="the password at the broker")
+    kafka_fetch_wait_ms: int = Field(
+        250,
+        ge=1,
+        le=10_000,
+        description="milliseconds a fetch may wait; few for a broker that does not end the wait early",
+    )
     topic_partitions: int = Field(6, ge=1, le=1000, description="partitions of a topic that is created, 1 to 1000")
 
     jwks_url: Address | None = Field(

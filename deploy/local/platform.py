@@ -213,6 +213,7 @@ class Platform:
             "PORT": str(getattr(ports, name)),
             "KAFKA_BOOTSTRAP_SERVERS": self.broker,
             "KAFKA_IDEMPOTENCE": "true" if self.settings.idempotent else "false",
+            "KAFKA_FETCH_WAIT_MS": "250" if self.settings.idempotent else "15",
             "JWKS_URL": f"http://{HOST}:{ports.gateway}/.well-known/jwks.json",
             "TOKEN_ISSUER": ISSUER,
             "TOKEN_AUDIENCE": AUDIENCE,
