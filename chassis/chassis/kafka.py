@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 if TYPE_CHECKING:
-    from chassis.settings import ProcessSettings
+    from chassis.settings import ProcessSettings, ServiceSettings
 
 # Kafka's smallest allowed session: a worker that was killed gives its partitions up after this long.
 _SESSION_MS = 6000
@@ -47,7 +47,7 @@ def producer(settings: ProcessSettings, *, client_id: str) -> AIOKafkaProducer:
     )
 
 
-def consumer(settings: ProcessSettings, *, group: str) -> AIOKafkaConsumer:
+def consumer(settings: ServiceSettings, *, group: str) -> AIOKafkaConsumer:
     """A consumer that commits nothing by itself and starts at the beginning of what it has never read."""
     return AIOKafkaConsumer(
         **connection(settings),

@@ -47,12 +47,6 @@ class ProcessSettings(BaseSettings):
     )
     kafka_sasl_username: str | None = Field(None, description="the user name at the broker")
     kafka_sasl_password: SecretStr | None = Field(None, description="the password at the broker")
-    kafka_fetch_wait_ms: int = Field(
-        250,
-        ge=1,
-        le=10_000,
-        description="milliseconds a fetch may wait; few for a broker that does not end the wait early",
-    )
     topic_partitions: int = Field(6, ge=1, le=1000, description="partitions of a topic that is created, 1 to 1000")
 
     jwks_url: Address | None = Field(
@@ -95,6 +89,12 @@ class ProcessSettings(BaseSettings):
 class ServiceSettings(ProcessSettings):
     """What every service is told from outside: a process with a database of its own."""
 
+    kafka_fetch_wait_ms: int = Field(
+        250,
+        ge=1,
+        le=10_000,
+        description="milliseconds a fetch may wait; few for a broker that does not end the wait early",
+    )
     database_url: SecretStr = Field(description="a PostgreSQL address such as postgresql://user@host:5432/name")
     database_pool_min_size: int = Field(1, ge=0, le=200, description="connections kept open, 0 to 200")
     database_pool_max_size: int = Field(10, ge=1, le=200, description="connections at most, 1 to 200")
