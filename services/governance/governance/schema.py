@@ -8,6 +8,7 @@ from chassis.graphql import schema as assemble
 from governance.access.graphql import AccessMutations, AccessQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.decisions.graphql import DecisionQueries
+from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
 from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
@@ -44,6 +45,7 @@ class Mutation(
     ToolMutations,
     AccessMutations,
     PolicyMutations,
+    DepartmentMutations,
 ):
     pass
 

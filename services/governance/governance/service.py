@@ -10,6 +10,8 @@ from governance.access import handlers as access
 from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
 from governance.decisions import domain as decision_events
+from governance.departments import commands as departments
+from governance.departments import domain as department_events
 from governance.motions import commands as motions
 from governance.motions import domain as motion_events
 from governance.policies import commands as policies
@@ -67,6 +69,8 @@ service = Service(
         access_events.AccessRevoked,
         policy_events.PolicyPublished,
         policy_events.PolicyAcknowledged,
+        department_events.DepartmentRestricted,
+        department_events.DepartmentRestrictionLifted,
     ],
     listens={
         "training.credential-awarded.v1": [access.credential_awarded],
@@ -82,6 +86,7 @@ service = Service(
         access_commands.ENDS: access_commands.end_grant,
         access.BEGINS: access.credential_begins,
         policies.ACKNOWLEDGE_BY: policies.acknowledgement_due,
+        departments.REVIEW: departments.review_due,
     },
     directory=Directory(
         moved=[access.employee_moved],

@@ -1,6 +1,7 @@
 """Requesting, approving, granting, suspending and revoking access (G18-G20, G22).
 
-Whoever changes what a person may do first locks the person, then holds the tools still, then locks requests and grants. So
+Whoever changes what a person may do first locks the person, then holds the tools and what the department restricts
+still, then locks requests and grants. So
 two prerequisites that complete at the same moment grant once, and no grant slips past a tool's suspension.
 """
 
@@ -25,6 +26,7 @@ from governance.access.domain import (
     RequestStatus,
     ToolCannotBeRequested,
 )
+from governance.departments.domain import RestrictedHere, against
 from governance.entitlement import domain as entitlement
 from governance.entitlement import repository as standings
 from governance.entitlement.domain import Policies, Standing, Step
@@ -72,6 +74,14 @@ async def request_access(
     use = Use(data_class, context, person.department_id, region)
     if tool.status is not Status.UNDER_REVIEW and not covers(tool.scope, use):
         raise OutOfScope(tool=tool.name, allowed=entitlement.describe(tool.scope))
+    restricted = against(person.restrictions, tool.id, use, tx.now.date())
+    if restricted is not None:
+        raise RestrictedHere(
+            department=restricted.department_id,
+            tool=tool.name,
+            review_by=restricted.review_by.isoformat(),
+            reason=restricted.reason,
+        )
     change = Request.make(
         new_id(),
         employee_id=employee_id,
@@ -176,6 +186,23 @@ async def tool_changed(tx: Transaction, tool: Tool) -> None:
         facts = await _facts(tx, {tool.id: tool}, [each.employee_id for each in requests])
         await _reconsider(tx, requests, facts)
         request = requests[-1].id
+
+
+async def department_changed(tx: Transaction, department_id: str, held_still: dict[UUID, Tool]) -> None:
+    """A department, locked, restricts these tools, held still, differently: look at its people's requests and grants."""
+    for tool in held_still.values():
+        grant: UUID | None = None
+        while grants := await repository.live_grants(
+            tx, tool_id=tool.id, department_id=department_id, after=grant, limit=_BATCH
+        ):
+            await _reassess(tx, grants, await _facts(tx, {tool.id: tool}, [each.employee_id for each in grants]))
+            grant = grants[-1].id
+        request: UUID | None = None
+        while requests := await repository.open_requests(
+            tx, tool_id=tool.id, department_id=department_id, after=request, limit=_BATCH
+        ):
+            await _reconsider(tx, requests, await _facts(tx, {tool.id: tool}, [each.employee_id for each in requests]))
+            request = requests[-1].id
 
 
 async def employment_ended(tx: Transaction, employee_id: str) -> None:
@@ -286,4 +313,5 @@ async def _approver(tx: Transaction, request: Request, facts: Facts) -> str | No
 
 async def _facts(tx: Transaction, known: dict[UUID, Tool], employee_ids: list[str]) -> Facts:
     codes = sorted({code for tool in known.values() for code in tool.conditions.policy_ids})
+    await standings.hold_departments_still(tx, employee_ids)
     return Facts(known, await standings.standing(tx, employee_ids), await policies.editions(tx, codes))

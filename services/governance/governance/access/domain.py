@@ -53,6 +53,7 @@ class Reason(StrEnum):
     CREDENTIAL_LAPSED = "credential_lapsed"
     POLICY_LAPSED = "policy_lapsed"
     OUT_OF_SCOPE = "out_of_scope"
+    DEPT_RESTRICTED = "dept_restricted"
 
 
 class RequestIsClosed(Refused):

@@ -11,6 +11,7 @@ from chassis.graphql import Info, Payload, mutation, run, uuid_of
 from governance.access import commands, repository
 from governance.access import domain as rules
 from governance.access.domain import GrantStatus, Kind, Reason, RequestStatus
+from governance.departments.domain import RestrictedHere
 from governance.people.graphql import Employee
 from governance.scope.domain import DataClass, UsageContext
 from governance.tools import repository as tools
@@ -193,6 +194,7 @@ class AccessMutations:
         refuses=(
             rules.ToolCannotBeRequested,
             rules.OutOfScope,
+            RestrictedHere,
             rules.AlreadyRequested,
             rules.AlreadyGranted,
             rules.EndsInThePast,

@@ -24,6 +24,10 @@ _GRANT = (
     "id, request_id, employee_id, tool_id, data_class, context, region, valid_from, valid_until, suspended_for,"
     " revoked_at, revoked_because, version"
 )
+_MEMBERS = (
+    "SELECT m.employee_id FROM memberships m"
+    " WHERE m.department_id = $5 AND m.from_date <= $6 AND (m.to_date IS NULL OR m.to_date > $6)"
+)
 
 
 def _request(row: Record | dict[str, Any]) -> Request:
@@ -98,18 +102,19 @@ async def open_requests(
     *,
     employee_id: str | None = None,
     tool_id: UUID | None = None,
+    department_id: str | None = None,
     after: UUID | None = None,
     limit: int,
 ) -> list[Request]:
-    """Locked open requests of a person or for a tool, the oldest first."""
+    """Locked open requests of a person, for a tool or in a department, the oldest first."""
     rows = await tx.fetch(
         f"""
         SELECT {_REQUEST} FROM access_requests
         WHERE closed_at IS NULL AND ($1::text IS NULL OR employee_id = $1) AND ($2::uuid IS NULL OR tool_id = $2)
-            AND ($3::uuid IS NULL OR id > $3)
+            AND ($3::uuid IS NULL OR id > $3) AND ($5::text IS NULL OR employee_id IN ({_MEMBERS}))
         ORDER BY id LIMIT $4 FOR UPDATE
         """,
-        employee_id, tool_id, after, limit,
+        employee_id, tool_id, after, limit, department_id, tx.now.date(),
     )  # fmt: skip
     return [_request(row) for row in rows]
 
@@ -119,18 +124,19 @@ async def live_grants(
     *,
     employee_id: str | None = None,
     tool_id: UUID | None = None,
+    department_id: str | None = None,
     after: UUID | None = None,
     limit: int,
 ) -> list[Grant]:
-    """Locked grants of a person or for a tool that are not revoked, the oldest first."""
+    """Locked grants of a person, for a tool or in a department that are not revoked, the oldest first."""
     rows = await tx.fetch(
         f"""
         SELECT {_GRANT} FROM access_grants
         WHERE revoked_at IS NULL AND ($1::text IS NULL OR employee_id = $1) AND ($2::uuid IS NULL OR tool_id = $2)
-            AND ($3::uuid IS NULL OR id > $3)
+            AND ($3::uuid IS NULL OR id > $3) AND ($5::text IS NULL OR employee_id IN ({_MEMBERS}))
         ORDER BY id LIMIT $4 FOR UPDATE
         """,
-        employee_id, tool_id, after, limit,
+        employee_id, tool_id, after, limit, department_id, tx.now.date(),
     )  # fmt: skip
     return [_grant(row) for row in rows]
 

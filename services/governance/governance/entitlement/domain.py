@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from governance.access.domain import Grant, GrantStatus, Kind, Prerequisite, Reason, Request
+from governance.departments.domain import Restriction, against
 from governance.policies.domain import Edition, still_counts
 from governance.scope.domain import Approval, Scope, Use, covers
 from governance.tools.domain import Status, Tool
@@ -22,6 +23,7 @@ class Rule(StrEnum):
     EMPLOYED = "employed"
     TOOL_APPROVED = "tool_approved"
     WITHIN_SCOPE = "within_scope"
+    DEPARTMENT_ALLOWS = "department_allows"
     POLICIES_ACKNOWLEDGED = "policies_acknowledged"
     CREDENTIALS_VALID = "credentials_valid"
     GRANT_ACTIVE = "grant_active"
@@ -56,6 +58,7 @@ class Standing:
     manager_id: str | None = None
     credentials: tuple[Credential, ...] = ()
     acknowledged: tuple[tuple[str, int], ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
 
     def holds(self, credential_type: str, now: datetime) -> bool:
         """Whether the person has this credential today."""
@@ -110,6 +113,7 @@ def reasons_against(grant: Grant, tool: Tool, person: Standing, policies: Polici
         Reason.CREDENTIAL_LAPSED: Kind.CREDENTIAL in lacking,
         Reason.POLICY_LAPSED: Kind.POLICY in lacking,
         Reason.OUT_OF_SCOPE: not covers(tool.scope, use),
+        Reason.DEPT_RESTRICTED: against(person.restrictions, tool.id, use, now.date()) is not None,
     }
     return frozenset(reason for reason, holds in found.items() if holds)
 
@@ -130,9 +134,10 @@ def next_step(
     lacking = missing(tool, person, policies, now)
     if tool.status is not Status.APPROVED or now >= request.expires_at:
         return Step.WAIT, lacking
-    if not covers(tool.scope, Use(request.data_class, request.context, person.department_id, request.region)):
+    use = Use(request.data_class, request.context, person.department_id, request.region)
+    if not covers(tool.scope, use):
         return Step.DENY, lacking
-    if lacking or not person.works_here:
+    if lacking or not person.works_here or against(person.restrictions, tool.id, use, now.date()):
         return Step.WAIT, lacking
     if tool.conditions.approval is Approval.LINE_MANAGER and request.approved_by is None:
         return Step.ASK_APPROVER, ()
@@ -161,6 +166,7 @@ def decide(
         _employed(person),
         _tool_approved(tool),
         _within_scope(tool, use),
+        _department_allows(tool, person, use, now),
         _acknowledged(tool, lacking),
         _certified(tool, lacking),
         _granted(tool, use, grants, now),
@@ -203,6 +209,18 @@ def _within_scope(tool: Tool, use: Use) -> Link:
         False,
         f"{tool.name} may not be used with {wanted}; allowed is: {allowed}.",
         "Stay within the scope, or ask the governance committee to change it.",
+    )
+
+
+def _department_allows(tool: Tool, person: Standing, use: Use, now: datetime) -> Link:
+    restricted = against(person.restrictions, tool.id, use, now.date())
+    if restricted is None:
+        return Link(Rule.DEPARTMENT_ALLOWS, True, "No restriction of the department takes this away.")
+    return Link(
+        Rule.DEPARTMENT_ALLOWS,
+        False,
+        f"The department {restricted.department_id} restricts this until {restricted.review_by}: {restricted.reason}",
+        "Ask the leader of the department, or wait until the restriction ends.",
     )
 
 

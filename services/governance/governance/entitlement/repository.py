@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chassis import directory
 from chassis.database import Connection, Transaction
+from governance.departments import repository as departments
 from governance.entitlement.domain import Credential, Standing
 from governance.policies import repository as policies
 
@@ -17,6 +18,12 @@ _PERIOD = "period_id, credential_type, valid_from, valid_until, grace_until, gra
 async def lock(tx: Transaction, employee_ids: Sequence[str]) -> None:
     """Let one transaction at a time change what these people may do. The rows are the directory's, which locks them too."""
     await tx.execute("SELECT FROM employees WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(employee_ids))
+
+
+async def hold_departments_still(tx: Transaction, employee_ids: Sequence[str]) -> None:
+    """What the departments of these people restrict does not change until the end of the transaction."""
+    people = await directory.people(tx, sorted(set(employee_ids)))
+    await departments.hold_still(tx, [each.department_id for each in people.values() if each.department_id])
 
 
 async def credentials(connection: Connection, employee_ids: list[str]) -> dict[str, tuple[Credential, ...]]:
@@ -37,6 +44,9 @@ async def standing(connection: Connection, employee_ids: Iterable[str]) -> dict[
     people = await directory.people(connection, ids)
     held = await credentials(connection, ids)
     given = await policies.acknowledgements(connection, ids)
+    restricted = await departments.holding(
+        connection, [person.department_id for person in people.values() if person.department_id]
+    )
     found: dict[str, Standing] = {}
     for id in ids:
         person = people.get(id)
@@ -47,6 +57,7 @@ async def standing(connection: Connection, employee_ids: Iterable[str]) -> dict[
             manager_id=person.manager_id if person else None,
             credentials=held.get(id, ()),
             acknowledged=tuple((each.policy, each.number) for each in given.get(id, ())),
+            restrictions=restricted.get(person.department_id or "", ()) if person else (),
         )
     return found
 

@@ -13,6 +13,7 @@ from chassis.directory import Person
 from chassis.directory import Status as EmploymentStatus
 from chassis.graphql import Connection, Info, page
 from governance.access import repository as access
+from governance.departments import repository as departments
 from governance.people import repository
 from governance.rights.domain import Decider
 from governance.vocabulary import graphql as _vocabulary  # noqa: F401 - makes the domain's enums GraphQL enums
@@ -20,6 +21,7 @@ from governance.vocabulary.arguments import After, First
 
 if TYPE_CHECKING:
     from governance.access.graphql import AccessGrant, AccessRequest
+    from governance.departments.graphql import DepartmentRestriction
 
 _SEE_EVERYBODY = (Decider.AI_STEWARD.value, Decider.COMPLIANCE_OFFICER.value)
 _SEE_ACCESS = (*_SEE_EVERYBODY, Decider.EXECUTIVE_SPONSOR.value, "auditor")
@@ -155,6 +157,15 @@ class Department:
     async def teams(self, info: Info) -> list[Team]:
         found = await info.context.load(repository.teams_by_department, str(self.id))
         return [Team(id=strawberry.ID(team.id)) for team in found or []]
+
+    @strawberry.field(description="What it restricts, or restricted, for itself; the latest hundred first.")
+    async def restrictions(
+        self, info: Info
+    ) -> list[Annotated[DepartmentRestriction, strawberry.lazy("governance.departments.graphql")]]:
+        from governance.departments.graphql import DepartmentRestriction  # noqa: PLC0415 - the types refer to each other
+
+        found = await info.context.load(departments.of_departments, str(self.id))
+        return [DepartmentRestriction.of(restriction) for restriction in found or []]
 
     @strawberry.field(description="Those who belong to it today.")
     async def employees(self, info: Info, first: First = 20, after: After = None) -> Connection[Employee]:

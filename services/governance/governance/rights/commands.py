@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis import directory
-from chassis.caller import Caller
+from chassis.caller import Caller, scope_of
 from chassis.database import Connection, Transaction, new_id
 from chassis.domain import NotEntitled, NotFound
 from governance.committee import repository as committees
@@ -62,19 +62,49 @@ async def require(
     *,
     also: Iterable[Decider] = (),
     employee_id: str | None = None,
+    department_id: str | None = None,
+    team_id: str | None = None,
 ) -> str:
     """Let those through who may; returns who that is. `also` is what the caller is to the thing at hand, its owner say."""
     right = MATRIX[decision_type]
-    if not right.allows({*await standing(connection, caller), *also}):
-        await refuse(connection, decision_type, employee_id=employee_id)
+    found = {*await standing(connection, caller), *also}
+    if department_id is not None and await leads(connection, caller, department_id):
+        found.add(Decider.DEPARTMENT_LEADER)
+    if team_id is not None and await belongs(connection, caller, team_id):
+        found.add(Decider.TEAM)
+    if not right.allows(found):
+        await refuse(connection, decision_type, employee_id=employee_id, department_id=department_id, team_id=team_id)
     return caller.subject
 
 
+async def leads(connection: Connection, caller: Caller, department_id: str) -> bool:
+    """Whether the caller leads the department: by the token for the own department, or by whom its people answer to."""
+    if caller.employee_id is None:
+        return False
+    if caller.has(Decider.DEPARTMENT_LEADER.value):
+        return (await scope_of(connection, caller)).department_id == department_id
+    return caller.employee_id in await _leaders(connection, department_id)
+
+
+async def belongs(connection: Connection, caller: Caller, team_id: str) -> bool:
+    """Whether the caller is a member of the team today."""
+    person = await directory.person(connection, caller.employee_id) if caller.employee_id else None
+    return person is not None and person.works_here and person.team_id == team_id
+
+
 async def refuse(
-    connection: Connection, decision_type: DecisionType, *, employee_id: str | None = None, names: Iterable[str] = ()
+    connection: Connection,
+    decision_type: DecisionType,
+    *,
+    employee_id: str | None = None,
+    department_id: str | None = None,
+    team_id: str | None = None,
+    names: Iterable[str] = (),
 ) -> None:
     """Raise NotEntitled with the tier and the people who may decide. `names` are people known to the command."""
-    held = await holders(connection, decision_type, employee_id=employee_id)
+    held = await holders(
+        connection, decision_type, employee_id=employee_id, department_id=department_id, team_id=team_id
+    )
     people = await directory.people(connection, [*held.ids, *names])
     roles = " or ".join(
         _named(decider, [people[id].name if id in people else id for id in held.people.get(decider, ())])

@@ -40,6 +40,7 @@ class DecisionType(StrEnum):
     REQUIRE_ROLE_TRAINING = "require_role_training"
     SHARE_PROMPT_PATTERN = "share_prompt_pattern"
     PREFER_TOOL = "prefer_tool"
+    RESTRICT_TOOL = "restrict_tool"
 
 
 class Decider(StrEnum):
@@ -171,6 +172,10 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         ),
         DecisionRight(
             DecisionType.PREFER_TOOL, _T, (Decider.TEAM,), "Preferring a tool", ("Only among approved tools.",)
+        ),
+        DecisionRight(
+            DecisionType.RESTRICT_TOOL, _D, (Decider.DEPARTMENT_LEADER,), "Restricting a tool in a department",
+            ("A restriction only narrows what the enterprise allows.", "It has a reason and ends within ninety days."),
         ),
     )
 }  # fmt: skip

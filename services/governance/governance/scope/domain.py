@@ -45,6 +45,14 @@ class Scope:
             and self.region in (None, use.region)
         )
 
+    def includes(self, other: Scope) -> bool:
+        """Whether this row allows whatever the other does."""
+        return (
+            (self.data_class, self.context) == (other.data_class, other.context)
+            and self.department_id in (None, other.department_id)
+            and self.region in (None, other.region)
+        )
+
     def meet(self, other: Scope) -> Scope | None:
         """What both rows allow, or nothing."""
         if (self.data_class, self.context) != (other.data_class, other.context):

@@ -91,6 +91,12 @@ async def owned_by(connection: Connection, employee_id: str) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+async def in_use(connection: Connection) -> list[UUID]:
+    """The tools whose life here has not ended."""
+    rows = await connection.fetch("SELECT id FROM tools WHERE status <> 'retired' ORDER BY id")
+    return [row["id"] for row in rows]
+
+
 async def needing_policy(connection: Connection, code: str) -> list[UUID]:
     """The tools that have a policy among their conditions."""
     rows = await connection.fetch("SELECT id FROM tools WHERE policy_ids @> ARRAY[$1] ORDER BY id", code)

@@ -11,6 +11,7 @@ from chassis.directory import Status as EmploymentStatus
 from chassis.domain import Tier
 from governance.access.domain import GrantStatus, Kind, Reason, RequestStatus
 from governance.committee.domain import PassRule, QuorumKind
+from governance.departments.domain import RestrictionStatus
 from governance.entitlement.domain import Rule
 from governance.motions.domain import Choice, Outcome
 from governance.policies.domain import ChangeClass
@@ -127,6 +128,7 @@ _describe(
         Reason.CREDENTIAL_LAPSED: "A required credential lapsed.",
         Reason.POLICY_LAPSED: "A required policy is not acknowledged at its current version.",
         Reason.OUT_OF_SCOPE: "The use is no longer in the tool's scope.",
+        Reason.DEPT_RESTRICTED: "The department restricts this use for itself.",
     },
 )
 _describe(
@@ -137,9 +139,20 @@ _describe(
         Rule.EMPLOYED: "The person works here.",
         Rule.TOOL_APPROVED: "The tool is approved.",
         Rule.WITHIN_SCOPE: "Data, context, department and region are within the tool's scope.",
+        Rule.DEPARTMENT_ALLOWS: "The department of the person does not restrict this.",
         Rule.POLICIES_ACKNOWLEDGED: "The required policies are acknowledged.",
         Rule.CREDENTIALS_VALID: "The required credentials are valid, or in their grace.",
         Rule.GRANT_ACTIVE: "Access was granted and is not suspended.",
+    },
+)
+_describe(
+    RestrictionStatus,
+    "RestrictionStatus",
+    "Where a department's restriction stands.",
+    {
+        RestrictionStatus.ACTIVE: "It takes uses away.",
+        RestrictionStatus.LAPSED: "Its date came.",
+        RestrictionStatus.LIFTED: "The leader ended it.",
     },
 )
 _describe(

@@ -29,6 +29,7 @@ from governance.access.domain import (
     RequestIsClosed,
     RequestStatus,
 )
+from governance.departments.domain import Restriction
 from governance.entitlement.domain import (
     Credential,
     Rule,
@@ -77,6 +78,13 @@ def edition(number: int, change: ChangeClass = ChangeClass.MAJOR, acknowledge_by
 
 
 POLICIES = {"acceptable-use": (edition(1),)}
+
+
+def a_ban(department_id: str) -> Restriction:
+    return Restriction.impose(
+        ID, department_id, tool_id=None, allowed=(), removed=(), remaining=(), reason="audit",
+        review_by=NOW.date() + DAY, by="E0010", today=NOW.date(),
+    ).after  # fmt: skip
 
 
 def a_person(**differently: Any) -> Standing:
@@ -223,9 +231,10 @@ def test_every_reason_has_its_own_cause_G20() -> None:
         frozenset({Reason.CREDENTIAL_LAPSED}): (a_tool(), a_person(credentials=())),
         frozenset({Reason.POLICY_LAPSED}): (a_tool(), a_person(acknowledged=())),
         frozenset({Reason.OUT_OF_SCOPE}): (a_tool(), a_person(department_id="support")),
+        frozenset({Reason.DEPT_RESTRICTED}): (a_tool(), a_person(restrictions=(a_ban("sales"),))),
         frozenset(Reason): (
             a_tool(Status.SUSPENDED),
-            a_person(credentials=(), acknowledged=(), department_id="support"),
+            a_person(credentials=(), acknowledged=(), department_id="support", restrictions=(a_ban("support"),)),
         ),
     }
     for expected, (tool, person) in cases.items():
@@ -248,25 +257,26 @@ def test_every_failure_is_told_in_order_with_the_next_step_X08() -> None:
         now=NOW,
     )
     assert not nothing.allowed
-    assert [link.satisfied for link in nothing.reasons] == [False] * 6
+    assert [link.satisfied for link in nothing.reasons] == [False] * 3 + [True] + [False] * 3
     steps = {link.rule: link.next_step for link in nothing.reasons}
     assert steps[Rule.CREDENTIALS_VALID] == "Complete the training for universal-fluency, client-work."
     assert steps[Rule.POLICIES_ACKNOWLEDGED] == "Read and acknowledge acceptable-use."
     assert steps[Rule.GRANT_ACTIVE] == "Request access."
 
 
-@given(st.sets(st.integers(0, 5)))
+@given(st.sets(st.integers(0, 6)))
 def test_allowed_means_every_rule_is_satisfied_X08(broken: set[int]) -> None:
     person = a_person(
         works_here=0 not in broken,
-        acknowledged=() if 3 in broken else (("acceptable-use", 1),),
-        credentials=() if 4 in broken else a_person().credentials,
+        restrictions=(a_ban("support" if 2 in broken else "sales"),) if 3 in broken else (),
+        acknowledged=() if 4 in broken else (("acceptable-use", 1),),
+        credentials=() if 5 in broken else a_person().credentials,
     )
     found = decide(
         tool=a_tool(Status.SUSPENDED if 1 in broken else Status.APPROVED),
         person=person,
         use=Use(DataClass.CLIENT, UsageContext.CLIENT_WORK, "support" if 2 in broken else "sales"),
-        grants=[] if 5 in broken else [a_grant()],
+        grants=[] if 6 in broken else [a_grant()],
         policies=POLICIES,
         now=NOW,
     )

@@ -1,0 +1,1 @@
+"""What a department decides for itself: it narrows, it never widens."""
