@@ -4,15 +4,16 @@ SHELL := /bin/sh
 PYTHON ?= python3
 RUN := .venv/bin/python
 WHO ?= executive-sponsor
+MINUTES ?= 30
 OURS := chassis gateway governance training process metrics
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	$(foreach name,$(OURS),--no-emit-package opmodel-$(name))
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help install up reset token test check schema lock bench clean
+.PHONY: help install up reset token test check chaos chaos-long schema lock bench clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 install:  ## create .venv from requirements.lock (every other target does this by itself)
 	@command -v "$(PYTHON)" >/dev/null || { echo "make: Python 3.11 or newer is needed, and there is no $(PYTHON). Install it, or name another one: make up PYTHON=python3.12" >&2; exit 1; }
@@ -29,6 +30,12 @@ token: install  ## print a token for a demo person or service: make token WHO=ai
 
 test: install  ## unit, integration, contract and end-to-end tests
 	@$(RUN) -m deploy.local.suites $(ARGS)
+
+chaos: install  ## each kind of fault once while the platform works, then the proof that nothing was lost (SEED=..., BROKER=kafka)
+	@$(RUN) -m pytest tests/chaos -s $(ARGS)
+
+chaos-long: install  ## faults at random: make chaos-long MINUTES=30 SEED=7
+	@$(RUN) -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: install  ## formatting, lint, types, import rules, YAML
 	@$(RUN) -m ruff format --check .

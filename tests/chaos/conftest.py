@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -31,8 +32,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """A running platform with its organisation."""
+async def here() -> AsyncIterator[World]:
+    """A running platform with its organisation. Its state is not in pytest's own folder, which the next pytest closes to
+    other users while PostgreSQL still runs as one."""
     print(f"SEED={SEED}")
-    async with world(tmp_path_factory.mktemp("chaos"), SEED) as made:
-        yield made
+    with tempfile.TemporaryDirectory(prefix="opmodel-chaos-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        async with world(Path(folder), SEED) as made:
+            yield made

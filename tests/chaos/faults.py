@@ -18,6 +18,7 @@ from deploy.local.postgres import database_url
 from deploy.local.settings import SERVICES
 
 _GRACE = 6.0  # The supervisor gives up on what dies five times within seconds of its start; that is no fault to inject.
+_YOUNG = 2
 FAILPOINTS = ",".join(
     f"{name}={probability}"
     for name, probability in {
@@ -44,6 +45,7 @@ class Faults:
         self.log: list[str] = []
         self._began = time.monotonic()
         self._expected: Counter[str] = Counter()
+        self._young: Counter[str] = Counter()
 
     @property
     def killed(self) -> int:
@@ -108,13 +110,18 @@ class Faults:
         name, ended, _ = said.partition(" ended (SIGKILL)")
         if not ended:
             return
+        lived = time.monotonic() - self._platform.children[name].started_at
+        self._young[name] = self._young[name] + 1 if lived < _GRACE else 0
         if self._expected[name]:
             self._expected[name] -= 1
         else:
             self._note(f"{name} died at a failpoint")
             self.kills[f"{name} at a failpoint"] += 1
-        if "FAILPOINTS_SEED" in self._environment(name):
-            self._environment(name)["FAILPOINTS_SEED"] = str(self._chance.getrandbits(32))
+        environment = self._environment(name)
+        if self._young[name] >= _YOUNG:
+            environment.pop("FAILPOINTS", None)
+        if "FAILPOINTS" in environment:
+            environment["FAILPOINTS_SEED"] = str(self._chance.getrandbits(32))
 
     def _environment(self, name: str) -> dict[str, Any]:
         environment = self._platform.children[name].environment

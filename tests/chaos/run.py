@@ -70,8 +70,7 @@ async def world(state: Path, seed: int, say: Callable[[str], None] = print) -> A
     settings = Settings(
         state=state / ".state",
         ports=Ports.free(),
-        database_url=None,
-        bootstrap_servers=os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS"),
+        apache_kafka=os.environ.get("BROKER") == "kafka",
         postgres_options=("fsync=off", "full_page_writes=off"),
     )
 
