@@ -139,13 +139,21 @@ class Relay:
             state = await tx.fetchrow("SELECT position, hash FROM relay_state FOR UPDATE")
             assert state is not None
             position, chain = state["position"], state["hash"]
+            # A relay that lost its lock may still be here with rows that its successor has published and sealed as well.
+            taken = [row["seq"] for row, _ in acknowledged] + [seq for seq, _ in refused]
+            unsealed = {
+                row["seq"]
+                for row in await tx.fetch("DELETE FROM outbox WHERE seq = ANY($1::bigint[]) RETURNING seq", taken)
+            }
+            refused = [(seq, reason) for seq, reason in refused if seq in unsealed]
             sealed = []
             ends: dict[int, tuple[int, Any]] = {}
             starts: dict[int, int] = {}
             for row, metadata in acknowledged:
-                position += 1
-                chain = link(chain, position, row)
-                sealed.append((position, row["seq"], chain))
+                if row["seq"] in unsealed:
+                    position += 1
+                    chain = link(chain, position, row)
+                    sealed.append((position, row["seq"], chain))
                 ends[metadata.partition] = (metadata.offset, row["id"])
                 starts.setdefault(metadata.partition, metadata.offset)
             await tx.connection.copy_records_to_table("sealed", records=sealed)
@@ -153,8 +161,6 @@ class Relay:
             if refused:
                 _log.error("events the broker can never take are set aside", events=refused)
                 await tx.executemany("INSERT INTO unpublishable (seq, reason) VALUES ($1, $2)", refused)
-            done = [seq for _, seq, _ in sealed] + [seq for seq, _ in refused]
-            await tx.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", done)
             known = {
                 row["partition"]: row["offset"]
                 for row in await tx.fetch('SELECT partition, "offset" FROM relay_offsets WHERE topic = $1', self._topic)

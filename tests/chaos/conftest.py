@@ -37,6 +37,6 @@ async def here() -> AsyncIterator[World]:
     other users while PostgreSQL still runs as one."""
     print(f"SEED={SEED}")
     with tempfile.TemporaryDirectory(prefix="opmodel-chaos-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
+        os.chmod(folder, 0o755)
         async with world(Path(folder), SEED) as made:
             yield made

@@ -163,6 +163,56 @@ async def test_a_changed_byte_of_the_log_is_found(listening, service: Service, o
     assert await relay.verify(listening) == (1, 2)
 
 
+async def test_an_event_that_two_relays_published_is_sealed_once(listening, own_broker):
+    address, _ = own_broker
+    settings = await settings_for(address, listening)
+    relays = [asyncio.create_task(relay.Relay(listening, settings).run()) for _ in range(2)]
+    await say(listening, Thing(new_id(), 0), "once")
+
+    async def how_many(query: str) -> int:
+        async with listening.read() as connection:
+            found: int = await connection.fetchval(query)
+        return found
+
+    async def sealed() -> None:
+        assert await how_many("SELECT count(*) FROM sealed") == 1
+
+    await eventually(sealed, within=10)
+    sealing = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        " AND query LIKE '%relay_state FOR UPDATE'"
+    )
+
+    async def both_wait() -> None:
+        assert await how_many(sealing) == 2
+
+    async def one_waits() -> None:
+        assert await how_many(sealing) == 1
+
+    async with listening.transaction() as tx:
+        await tx.execute("SELECT FROM relay_state FOR UPDATE")
+        await say(listening, Thing(new_id(), 0), "twice")
+        await eventually(one_waits)
+        await tx.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        await eventually(both_wait)
+
+    async def done() -> None:
+        assert await how_many("SELECT count(*) FROM outbox") == 0
+        assert await how_many(sealing) == 0
+
+    await eventually(done)
+    for task in relays:
+        task.cancel()
+    await asyncio.wait(relays)
+    assert await how_many("SELECT count(*) FROM sealed") == 2
+    assert await relay.verify(listening) == (2, None)
+    for task in relays:
+        assert task.cancelled() or isinstance(task.exception(), ConnectionError)
+
+
 @pytest.mark.skipif(GIVEN is not None, reason="a broker on disk does not forget")
 async def test_a_broker_that_forgot_everything_is_told_again_and_nothing_happens_twice(
     listening, service: Service, own_broker
