@@ -68,22 +68,28 @@ class Bus:
         ]
         for kind, type, value, error, said in cases:
             id = f"{self._name}-{kind}-{n}"
-            self._ledger.poison.append(Poison("hris.events", EVERYBODY, id, error, said))
-            await self._publish([("hris.events", id.encode(), value, _headers(id, type, f"/chaos/{self._name}", id))])
-        self._ledger.poison.append(
-            Poison("hris.events", EVERYBODY, "", "MalformedEvent", "the attribute id is missing")
-        )
+            await self._spoil(id, id, error, said, value, _headers(id, type, f"/chaos/{self._name}", id))
         headers = [("ce_specversion", b"1.0"), ("ce_type", hire.encode()), ("ce_source", b"/chaos")]
-        await self._publish([("hris.events", f"malformed-{n}".encode(), b"{}", headers)])
+        missing = "the attribute id is missing"
+        await self._spoil("", f"malformed-{n}", "MalformedEvent", missing, b"{}", headers)
 
     async def oversize(self) -> None:
         """A record larger than any of ours, as another producer could write it."""
         id = f"{self._name}-oversize-{next(_numbers)}"
-        said = "Expected `str`"
-        self._ledger.poison.append(Poison("hris.events", EVERYBODY, id, "ValidationError", said))
         value = json.dumps({"employee_id": 7, "padding": "x" * _LARGE}).encode()
         headers = _headers(id, "hris.employee-hired.v1", f"/chaos/{self._name}", id)
-        await self._publish([("hris.events", id.encode(), value, headers)])
+        await self._spoil(id, id, "ValidationError", "Expected `str`", value, headers)
+
+    async def spoil_again(self) -> None:
+        """Publish all poison once more: an embedded broker that was killed forgot what had not been read."""
+        await self._publish([(one.topic, one.key, one.value, one.headers) for one in self._ledger.poison])
+
+    async def _spoil(
+        self, id: str, key: str, error: str, said: str, value: bytes, headers: list[tuple[str, bytes]]
+    ) -> None:
+        one = Poison("hris.events", EVERYBODY, id, error, said, key.encode(), value, headers)
+        self._ledger.poison.append(one)
+        await self._publish([(one.topic, one.key, one.value, one.headers)])
 
     async def _publish(self, records: Sequence[tuple[str, bytes, bytes, list[tuple[str, bytes]]]]) -> None:
         while True:

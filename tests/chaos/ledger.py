@@ -52,6 +52,9 @@ class Poison:
     event_id: str
     error: str
     said: str
+    key: bytes = field(repr=False)
+    value: bytes = field(repr=False)
+    headers: list[tuple[str, bytes]] = field(repr=False)
 
 
 @dataclass(slots=True)

@@ -48,6 +48,7 @@ class World:
             lives.setdefault(rumour.subject, []).append(rumour.id)
         for ids in lives.values():
             await self.bus.tell([self.ledger.rumours[id] for id in ids])
+        await self.bus.spoil_again()
 
     async def verdict(self) -> list[str]:
         """Let the system come to rest and return everything that is wrong then."""
