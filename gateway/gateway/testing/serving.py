@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from chassis.testing import eventually
 from gateway.app import Gateway
 from gateway.identity import DevelopmentIdentity
 from gateway.testing.office import Subgraph
@@ -131,3 +132,19 @@ class Process:
 
 
 Run = Callable[..., Process]
+
+
+async def answered(port: int, query: str = "{ __typename }", within: float = 15) -> dict[str, object]:
+    """The first answer of a gateway that starts."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+
+        async def ask() -> dict[str, object]:
+            try:
+                answer = await http.post(f"http://127.0.0.1:{port}/graphql", json={"query": query})
+            except httpx.TransportError as error:
+                raise AssertionError from error
+            content: dict[str, object] = answer.json()
+            return content
+
+        result: dict[str, object] = await eventually(ask, within=within)
+        return result

@@ -14,23 +14,7 @@ import pytest
 
 from chassis.testing import eventually
 from gateway.testing.office import SUPERGRAPH, desks, people
-from gateway.testing.serving import Run, a_free_port, served
-
-
-async def answered(port: int, query: str = "{ __typename }", within: float = 15) -> dict[str, object]:
-    """The first answer of a gateway that starts."""
-    async with httpx.AsyncClient(trust_env=False, verify=False) as http:
-
-        async def ask() -> dict[str, object]:
-            try:
-                answer = await http.post(f"http://127.0.0.1:{port}/graphql", json={"query": query})
-            except httpx.TransportError as error:
-                raise AssertionError from error
-            content: dict[str, object] = answer.json()
-            return content
-
-        result: dict[str, object] = await eventually(ask, within=within)
-        return result
+from gateway.testing.serving import Run, a_free_port, answered, served
 
 
 async def test_it_runs_alone_on_any_supergraph_file_and_stops_in_time(run: Run) -> None:
