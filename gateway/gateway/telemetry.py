@@ -30,6 +30,7 @@ subgraph_requests_shared_total = Counter(
     "subgraph_requests_shared_total", "Subgraph queries that shared the answer of an equal one under way.", ["subgraph"]
 )
 operations_refused_total = Counter("operations_refused_total", "Requests refused before they were planned.", ["code"])
+bus_events_total = Counter("bus_events_total", "Events read from the bus.", ["topic"])
 ingress_events_total = Counter("ingress_events_total", "Events delivered over HTTP.", ["type", "outcome"])
 
 # Looking a label up costs more than counting.
