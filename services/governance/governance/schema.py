@@ -10,6 +10,8 @@ from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.decisions.graphql import DecisionQueries
 from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
+from governance.incidents.graphql import IncidentQueries
+from governance.incidents.mutations import IncidentMutations
 from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
 from governance.policies.graphql import PolicyMutations, PolicyQueries
@@ -32,6 +34,7 @@ class Query(
     AccessQueries,
     EntitlementQueries,
     PolicyQueries,
+    IncidentQueries,
 ):
     pass
 
@@ -46,6 +49,7 @@ class Mutation(
     AccessMutations,
     PolicyMutations,
     DepartmentMutations,
+    IncidentMutations,
 ):
     pass
 

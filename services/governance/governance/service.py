@@ -12,10 +12,14 @@ from governance.committee import handlers as committee
 from governance.decisions import domain as decision_events
 from governance.departments import commands as departments
 from governance.departments import domain as department_events
+from governance.incidents import domain as incident_events
+from governance.incidents import handlers as incidents
+from governance.incidents import tickets as ticket_events
 from governance.motions import commands as motions
 from governance.motions import domain as motion_events
 from governance.policies import commands as policies
 from governance.policies import domain as policy_events
+from governance.processes import handlers as processes
 from governance.programme import domain as programme_events
 from governance.programme import handlers as programme
 from governance.rights import domain as rights_events
@@ -71,12 +75,29 @@ service = Service(
         policy_events.PolicyAcknowledged,
         department_events.DepartmentRestricted,
         department_events.DepartmentRestrictionLifted,
+        incident_events.IncidentOpened,
+        incident_events.IncidentTriaged,
+        incident_events.IncidentAccountabilityMoved,
+        incident_events.IncidentContained,
+        incident_events.IncidentCorrected,
+        incident_events.IncidentClosed,
+        incident_events.IncidentReopened,
+        ticket_events.TicketDismissed,
     ],
     listens={
         "training.credential-awarded.v1": [access.credential_awarded],
         "training.credential-expired.v1": [access.credential_expired],
         "training.credential-grace-ended.v1": [access.credential_grace_ended],
         "training.credential-revoked.v1": [access.credential_revoked],
+        "process.process-registered.v1": [processes.process_registered],
+        "process.process-owner-changed.v1": [processes.process_owner_changed],
+        "process.process-retired.v1": [processes.process_retired],
+        "process.sop-effective.v1": [processes.sop_effective],
+        "process.sop-withdrawn.v1": [processes.sop_withdrawn],
+        "itsm.incident-created.v1": [incidents.ticket_told],
+        "itsm.incident-updated.v1": [incidents.ticket_told],
+        "itsm.incident-resolved.v1": [incidents.ticket_told],
+        "itsm.incident-closed.v1": [incidents.ticket_told],
     },
     due={
         motions.CLOSES: motions.close_at_date,
@@ -96,6 +117,7 @@ service = Service(
             committee.employee_left,
             rights.employee_left,
             programme.employee_left,
+            incidents.employee_left,
         ],
     ),
 )

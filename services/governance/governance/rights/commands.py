@@ -83,7 +83,7 @@ async def leads(connection: Connection, caller: Caller, department_id: str) -> b
         return False
     if caller.has(Decider.DEPARTMENT_LEADER.value):
         return (await scope_of(connection, caller)).department_id == department_id
-    return caller.employee_id in await _leaders(connection, department_id)
+    return caller.employee_id in await leaders(connection, department_id)
 
 
 async def belongs(connection: Connection, caller: Caller, team_id: str) -> bool:
@@ -152,14 +152,14 @@ async def holders(
         elif decider is Decider.TOOL_OWNER and tool_owner is not None:
             people[decider] = (tool_owner,)
         elif decider is Decider.DEPARTMENT_LEADER and department_id is not None:
-            people[decider] = await _leaders(connection, department_id)
+            people[decider] = await leaders(connection, department_id)
         elif decider is Decider.TEAM and team_id is not None:
             members = await directory.members(connection, team_id=team_id)
             people[decider] = tuple(member.id for member in members)
     return Holders(right, people)
 
 
-async def _leaders(connection: Connection, department_id: str) -> tuple[str, ...]:
+async def leaders(connection: Connection, department_id: str) -> tuple[str, ...]:
     """The people managers of a department who answer to somebody outside it, or to nobody."""
     members = await directory.members(connection, department_id=department_id)
     inside = {member.id for member in members}
@@ -169,8 +169,8 @@ async def _leaders(connection: Connection, department_id: str) -> tuple[str, ...
 async def successor(connection: Connection, person: directory.Person) -> str | None:
     """Who takes over what a person who leaves answered for: the line manager, a leader of the department, the sponsor."""
     sponsor = await programme.active(connection)
-    leaders = await _leaders(connection, person.department_id) if person.department_id else ()
-    candidates = [id for id in (person.manager_id, *leaders, sponsor.employee_id if sponsor else None) if id]
+    heads = await leaders(connection, person.department_id) if person.department_id else ()
+    candidates = [id for id in (person.manager_id, *heads, sponsor.employee_id if sponsor else None) if id]
     people = await directory.people(connection, candidates)
     return next((id for id in candidates if id != person.id and id in people and people[id].works_here), None)
 
@@ -213,9 +213,15 @@ async def _dismiss(tx: Transaction, id: UUID, reason: str) -> Officer:
 
 async def employed(connection: Connection, employee_id: str) -> directory.Person:
     """Somebody who works here today, to entrust something to. Raises NotFound or NotEmployed."""
+    person = await known(connection, employee_id)
+    if not person.works_here:
+        raise NotEmployed(employee=person.name)
+    return person
+
+
+async def known(connection: Connection, employee_id: str) -> directory.Person:
+    """Somebody whom the HRIS told of. Raises NotFound."""
     person = await directory.person(connection, employee_id)
     if person is None:
         raise NotFound(what="employee", id=employee_id)
-    if not person.works_here:
-        raise NotEmployed(employee=person.name)
     return person

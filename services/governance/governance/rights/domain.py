@@ -41,6 +41,9 @@ class DecisionType(StrEnum):
     SHARE_PROMPT_PATTERN = "share_prompt_pattern"
     PREFER_TOOL = "prefer_tool"
     RESTRICT_TOOL = "restrict_tool"
+    REPORT_INCIDENT = "report_incident"
+    HANDLE_INCIDENT = "handle_incident"
+    CLOSE_INCIDENT = "close_incident"
 
 
 class Decider(StrEnum):
@@ -54,6 +57,7 @@ class Decider(StrEnum):
     TOOL_OWNER = "tool_owner"
     DEPARTMENT_LEADER = "department_leader"
     TEAM = "team"
+    ACCOUNTABLE = "accountable"
     EMPLOYEE = "employee"
 
 
@@ -176,6 +180,15 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.RESTRICT_TOOL, _D, (Decider.DEPARTMENT_LEADER,), "Restricting a tool in a department",
             ("A restriction only narrows what the enterprise allows.", "It has a reason and ends within ninety days."),
+        ),
+        DecisionRight(DecisionType.REPORT_INCIDENT, _T, (Decider.EMPLOYEE,), "Reporting an incident"),
+        DecisionRight(
+            DecisionType.HANDLE_INCIDENT, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD, Decider.ACCOUNTABLE),
+            "Handling an incident", ("Suspending the tool with it needs the right to suspend.",),
+        ),
+        DecisionRight(
+            DecisionType.CLOSE_INCIDENT, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD), "Closing an incident",
+            ("Never by whoever answers for it.", "It has a corrective action, or a reason for none."),
         ),
     )
 }  # fmt: skip

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any, cast
-
-import strawberry
-
 from chassis.directory import Status as EmploymentStatus
 from chassis.domain import Tier
 from governance.access.domain import GrantStatus, Kind, Reason, RequestStatus
@@ -19,15 +14,9 @@ from governance.rights.domain import MATRIX, Decider, DecisionType, OfficerRole
 from governance.risk.domain import Risk
 from governance.scope.domain import Approval, DataClass, UsageContext
 from governance.tools.domain import Status
+from governance.vocabulary.description import describe
 
-
-def _describe(kind: type[Enum], name: str, description: str, values: dict[Any, str]) -> None:
-    strawberry.enum(kind, name=name, description=description)
-    for value in cast(Any, kind).__strawberry_definition__.values:
-        value.description = values[kind[value.name]]
-
-
-_describe(
+describe(
     DataClass,
     "DataClass",
     "How sensitive data is.",
@@ -38,7 +27,7 @@ _describe(
         DataClass.CLIENT: "Entrusted by clients.",
     },
 )
-_describe(
+describe(
     UsageContext,
     "UsageContext",
     "What a tool's output is used for.",
@@ -48,7 +37,7 @@ _describe(
         UsageContext.PUBLIC: "What the public gets to see.",
     },
 )
-_describe(
+describe(
     Tier,
     "Tier",
     "To whom a decision belongs; a lower tier only narrows what a higher one allows.",
@@ -58,7 +47,7 @@ _describe(
         Tier.TEAM: "Made by teams and individuals, within approved options.",
     },
 )
-_describe(
+describe(
     Status,
     "ToolStatus",
     "Where a tool is in its life.",
@@ -71,7 +60,7 @@ _describe(
         Status.RETIRED: "Its life here ended for good.",
     },
 )
-_describe(
+describe(
     Risk,
     "RiskClass",
     "How much harm a tool can do, computed from its assessment.",
@@ -83,19 +72,19 @@ _describe(
         Risk.PROHIBITED: "Too much to be approved at all.",
     },
 )
-_describe(
+describe(
     Approval,
     "AccessApproval",
     "Whose consent access needs besides the prerequisites.",
     {Approval.NONE: "Nobody's.", Approval.LINE_MANAGER: "The line manager's."},
 )
-_describe(
+describe(
     Kind,
     "PrerequisiteKind",
     "What a prerequisite is.",
     {Kind.CREDENTIAL: "A credential, earned by training.", Kind.POLICY: "A policy, to be acknowledged."},
 )
-_describe(
+describe(
     RequestStatus,
     "AccessRequestStatus",
     "Where a request for access stands.",
@@ -109,7 +98,7 @@ _describe(
         RequestStatus.CANCELLED: "The person left, or the tool is not to be had.",
     },
 )
-_describe(
+describe(
     GrantStatus,
     "AccessGrantStatus",
     "Whether a grant can be used.",
@@ -119,7 +108,7 @@ _describe(
         GrantStatus.REVOKED: "It ended for good.",
     },
 )
-_describe(
+describe(
     Reason,
     "SuspensionReason",
     "Why a grant is suspended.",
@@ -131,7 +120,7 @@ _describe(
         Reason.DEPT_RESTRICTED: "The department restricts this use for itself.",
     },
 )
-_describe(
+describe(
     Rule,
     "EntitlementRule",
     "The rules of an entitlement, in the order in which they are checked.",
@@ -145,7 +134,7 @@ _describe(
         Rule.GRANT_ACTIVE: "Access was granted and is not suspended.",
     },
 )
-_describe(
+describe(
     RestrictionStatus,
     "RestrictionStatus",
     "Where a department's restriction stands.",
@@ -155,7 +144,7 @@ _describe(
         RestrictionStatus.LIFTED: "The leader ended it.",
     },
 )
-_describe(
+describe(
     QuorumKind,
     "QuorumKind",
     "How a quorum is counted.",
@@ -164,7 +153,7 @@ _describe(
         QuorumKind.COUNT: "A number of votes.",
     },
 )
-_describe(
+describe(
     PassRule,
     "PassRule",
     "What share of the votes cast, abstentions aside, a motion needs.",
@@ -174,13 +163,13 @@ _describe(
         PassRule.UNANIMOUS: "Nobody votes no, and somebody yes.",
     },
 )
-_describe(
+describe(
     Choice,
     "VoteChoice",
     "What a member votes.",
     {Choice.YES: "For it.", Choice.NO: "Against it.", Choice.ABSTAIN: "Neither; it only helps the quorum."},
 )
-_describe(
+describe(
     Outcome,
     "MotionOutcome",
     "Where a motion stands.",
@@ -192,13 +181,13 @@ _describe(
         Outcome.WITHDRAWN: "It was taken back.",
     },
 )
-_describe(
+describe(
     ChangeClass,
     "PolicyChangeClass",
     "Whether a new version of a policy has to be acknowledged anew.",
     {ChangeClass.MAJOR: "It has to be.", ChangeClass.MINOR: "What was acknowledged carries over."},
 )
-_describe(
+describe(
     OfficerRole,
     "OfficerRole",
     "Enterprise roles that named people hold.",
@@ -207,7 +196,7 @@ _describe(
         OfficerRole.COMPLIANCE_OFFICER: "Publishes policies and may suspend a tool.",
     },
 )
-_describe(
+describe(
     Decider,
     "Decider",
     "The bodies and roles that decisions belong to.",
@@ -220,16 +209,17 @@ _describe(
         Decider.TOOL_OWNER: "Who is accountable for the tool.",
         Decider.DEPARTMENT_LEADER: "The leader of the department.",
         Decider.TEAM: "The team itself.",
+        Decider.ACCOUNTABLE: "Who answers for the thing at hand.",
         Decider.EMPLOYEE: "Every employee.",
     },
 )
-_describe(
+describe(
     DecisionType,
     "DecisionType",
     "What can be decided.",
     {kind: f"{right.action}." for kind, right in MATRIX.items()},
 )
-_describe(
+describe(
     EmploymentStatus,
     "EmploymentStatus",
     "Where a person stands today.",

@@ -1,0 +1,1 @@
+"""What is known here of the process service's processes and their standards."""

@@ -1,0 +1,168 @@
+"""Incidents against Postgres: from people and from the service desk, contained, corrected, closed (G27, G28, C9)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import FixedClock
+from governance.testing import BOSS, DANA, OFFICER, OWNER, SPONSOR, STEWARD, Organisation
+
+PROCESS = "0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b10"
+SELECT = (
+    "incident { id status severity source ticket accountable { id } accountableBecause correctiveActions"
+    " circumstances { toolVersion toolStatus sopVersion author { id } authorHadAccess authorLacked } tool { code } }"
+)
+
+
+async def a_process(o: Organisation, owner: str = BOSS, tools: tuple[str, ...] = ()) -> None:
+    await o.deliver(
+        "process.process-registered.v1",
+        {"process_id": PROCESS, "code": "replies", "name": "Replies", "department_id": "sales", "owner_id": owner},
+    )
+    await o.deliver(
+        "process.sop-effective.v1",
+        {"sop_id": str(UUID(int=5)), "process_id": PROCESS, "version": 3, "change_class": "major", "roles": [],
+         "tools": list(tools)},
+    )  # fmt: skip
+
+
+async def told(o: Organisation, number: str, what: str = "created", **differently: Any) -> None:
+    await o.deliver(
+        f"itsm.incident-{what}.v1",
+        {"number": number, "state": "new", "opened_at": o.clock.now.isoformat(), "reopen_count": 0, **differently},
+        subject=number,
+    )
+
+
+async def test_an_incident_is_contained_with_the_tool_corrected_and_closed_G28(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    await o.approve(tool)
+    await o.request(tool)
+    reported = await o.do(
+        DANA, "reportIncident", SELECT, title="It quoted a contract", toolId=tool, harms=["CONFIDENTIALITY"]
+    )
+    assert (reported["status"], reported["accountable"]["id"], reported["accountableBecause"]) == (
+        "REPORTED", OWNER, "TOOL_OWNER",
+    )  # fmt: skip
+    id = reported["id"]
+    refused = await o.refusal(DANA, "triageIncident", SELECT, incidentId=id, severity="HIGH")
+    assert refused["code"] == "NOT_ENTITLED"
+    await o.do(OWNER, "triageIncident", SELECT, incidentId=id, severity="HIGH")
+    refused = await o.refusal(OWNER, "containIncident", SELECT, incidentId=id, containment="off", suspendTool=True)
+    assert (refused["code"], "compliance officer" in refused["message"]) == ("NOT_ENTITLED", True)
+    contained = await o.do(OFFICER, "containIncident", SELECT, incidentId=id, containment="off", suspendTool=True)
+    assert contained["status"] == "CONTAINED"
+    assert (await o.grants())[0]["suspendedFor"] == ["TOOL_SUSPENDED"]
+    refused = await o.refusal(OFFICER, "closeIncident", SELECT, incidentId=id)
+    assert refused["code"] == "INCIDENT_IN_WRONG_STATE"
+    await o.do(OWNER, "correctIncident", SELECT, incidentId=id, actions=["mask names"])
+    closed = await o.do(STEWARD, "closeIncident", SELECT, incidentId=id)
+    assert (closed["status"], closed["correctiveActions"]) == ("CLOSED", ["mask names"])
+    events = await o.events("incident-opened", "incident-contained", "incident-closed", "tool-suspended")
+    assert [kind for kind, _ in events] == [
+        "incident-opened", "tool-suspended", "incident-contained", "incident-closed",
+    ]  # fmt: skip
+    assert events[2][1]["tool_suspended"] is True
+    again = await o.do(OFFICER, "reopenIncident", SELECT, incidentId=id, reason="it happened again")
+    assert again["status"] == "REPORTED"
+
+
+async def test_the_owner_of_the_process_answers_and_how_things_stood_is_kept_C9(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    await o.approve(tool, credentials=("client-work",))
+    await a_process(o, tools=(tool,))
+    await o.hire("E0098")
+    reported = await o.do(
+        DANA, "reportIncident", SELECT, title="Wrong price", toolId=tool, processId=PROCESS, authorId="E0098"
+    )
+    assert (reported["accountable"]["id"], reported["accountableBecause"]) == (BOSS, "PROCESS_OWNER")
+    assert reported["circumstances"] == {
+        "toolVersion": "1",
+        "toolStatus": "approved",
+        "sopVersion": 3,
+        "author": {"id": "E0098"},
+        "authorHadAccess": False,
+        "authorLacked": ["client-work"],
+    }
+    chain = (
+        await o.ask(
+            DANA,
+            "query($t: ID!, $p: ID!) { accountability(toolId: $t, processId: $p) {"
+            " basis employee { id } worksHere answers } }",
+            t=tool,
+            p=PROCESS,
+        )
+    )["accountability"]
+    assert [(each["basis"], each["employee"]["id"], each["answers"]) for each in chain] == [
+        ("PROCESS_OWNER", BOSS, True), ("TOOL_OWNER", OWNER, False), ("EXECUTIVE_SPONSOR", SPONSOR, False),
+    ]  # fmt: skip
+
+
+async def test_when_somebody_leaves_the_next_one_answers_G27(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    await a_process(o, owner=BOSS)
+    id = (await o.do(DANA, "reportIncident", SELECT, title="Wrong", toolId=tool, processId=PROCESS))["id"]
+    await o.leave(BOSS)
+    seen = await o.ask(STEWARD, "query($i: ID!) { incident(id: $i) { accountable { id } accountableBecause } }", i=id)
+    assert seen["incident"] == {"accountable": {"id": OWNER}, "accountableBecause": "TOOL_OWNER"}
+    moved = await o.events("incident-accountability-moved")
+    assert [(data["accountable_id"], data["previous_id"]) for _, data in moved] == [(OWNER, BOSS)]
+
+
+async def test_a_ticket_that_names_a_tool_opens_one_incident_C9(organisation: Organisation, clock: FixedClock) -> None:
+    o = organisation
+    await o.propose("reply-drafts")
+    await told(o, "INC7", short_description="Quotes a contract", configuration_item="Reply-Drafts")
+    await told(o, "INC7", "updated", configuration_item="Reply-Drafts", state="in-progress")
+    page = (await o.ask(STEWARD, "{ incidents { nodes { id title source ticket status accountable { id } } } }"))[
+        "incidents"
+    ]
+    (incident,) = page["nodes"]
+    assert (incident["title"], incident["source"], incident["ticket"], incident["accountable"]["id"]) == (
+        "Quotes a contract", "ITSM", "INC7", OWNER,
+    )  # fmt: skip
+    id = incident["id"]
+    await o.do(OFFICER, "triageIncident", SELECT, incidentId=id, severity="LOW")
+    await o.do(OFFICER, "containIncident", SELECT, incidentId=id, containment="held back")
+    await o.do(OFFICER, "correctIncident", SELECT, incidentId=id, noneBecause="a user's mistake")
+    await o.do(OFFICER, "closeIncident", SELECT, incidentId=id)
+    clock.advance(timedelta(hours=1))
+    await told(o, "INC7", "updated", state="in-progress", reopen_count=1, configuration_item="Reply-Drafts")
+    seen = await o.ask(STEWARD, "query($i: ID!) { incident(id: $i) { status timesReopened } }", i=id)
+    assert seen["incident"] == {"status": "REPORTED", "timesReopened": 1}
+
+
+async def test_a_ticket_that_names_none_waits_for_an_officer_C9(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose("reply-drafts")
+    await told(o, "INC8", short_description="Printer", category="hardware")
+    await told(o, "INC9", short_description="Odd answer", category="ai")
+    waiting = "{ ticketsToMatch { nodes { number summary } } }"
+    assert [t["number"] for t in (await o.ask(OFFICER, waiting))["ticketsToMatch"]["nodes"]] == ["INC8", "INC9"]
+    answer = await o.graph(waiting, {}, caller=o.caller(DANA))
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_ENTITLED"
+    assert (await o.ask(STEWARD, "{ incidents { nodes { id } } }"))["incidents"]["nodes"] == []
+    await o.do(OFFICER, "dismissTicket", "ticket { number dismissedBecause }", number="INC8", reason="a printer")
+    matched = await o.do(OFFICER, "matchTicket", SELECT, number="INC9", toolId=tool)
+    assert (matched["ticket"], matched["tool"]["code"]) == ("INC9", "reply-drafts")
+    assert (await o.ask(OFFICER, waiting))["ticketsToMatch"]["nodes"] == []
+    refused = await o.refusal(OFFICER, "matchTicket", SELECT, number="INC8", toolId=tool)
+    assert refused["code"] == "TICKET_SETTLED"
+
+
+async def test_an_incident_is_shown_to_those_whom_it_concerns_X11(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    id = (await o.do(DANA, "reportIncident", SELECT, title="Wrong", toolId=tool))["id"]
+    query = "query($i: ID!) { incident(id: $i) { id } incidents { nodes { id } } }"
+    seen = {}
+    for who in (DANA, OWNER, SPONSOR, STEWARD, BOSS):
+        data = await o.ask(who, query, i=id)
+        assert bool(data["incident"]) == bool(data["incidents"]["nodes"])
+        seen[who] = bool(data["incident"])
+    assert seen == {DANA: True, OWNER: True, SPONSOR: True, STEWARD: True, BOSS: False}
