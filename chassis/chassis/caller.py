@@ -47,6 +47,7 @@ class Caller:
     team_id: str | None = None
     token: str = field(default="", repr=False)
     kind: Literal["person", "service"] = "person"
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has one of the roles."""
@@ -169,6 +170,7 @@ def caller_of(claims: Mapping[str, Any], token: str = "") -> Caller:
         team_id=team_id,
         token=token,
         kind="service" if subject in roles else "person",
+        claims=claims,
     )
 
 

@@ -19,6 +19,7 @@ from gateway.authentication import Authentication
 from gateway.engine import Engine
 from gateway.graphql_http import GraphQLEndpoint
 from gateway.identity import DevelopmentIdentity
+from gateway.policies import NO_POLICIES, Policies
 from gateway.settings import GatewaySettings
 from gateway.subgraphs import Subgraphs
 from gateway.telemetry import Tracing
@@ -36,7 +37,9 @@ class Gateway:
         for variable in settings.unknown_subgraphs(engine.subgraphs):
             _log.warning("the supergraph has no such subgraph", variable=variable, subgraphs=list(engine.subgraphs))
         self._subgraphs = Subgraphs(settings.addresses(engine.subgraphs), settings, tracing)
-        endpoint = GraphQLEndpoint(engine, self._subgraphs, authentication, settings, tracing)
+        policies = Policies.read(settings.policies) if settings.policies else NO_POLICIES
+        _warn_of_closed_fields(engine, policies, has_issuer=authentication.is_on)
+        endpoint = GraphQLEndpoint(engine, self._subgraphs, authentication, settings, tracing, policies=policies)
         self._graphql: ASGIApp = _for_web_pages(endpoint, settings.cors_origins) if settings.cors_origins else endpoint
         self._stopping = False
         routes: list[BaseRoute] = [
@@ -90,6 +93,18 @@ class Gateway:
             return JSONResponse({"status": "stopping"}, status_code=503)
         broker = {} if self._bus is None else {"broker": "connected" if self._bus.is_connected else "not connected"}
         return JSONResponse({"status": "ready"} | broker)
+
+
+def _warn_of_closed_fields(engine: Engine, policies: Policies, *, has_issuer: bool) -> None:
+    if not engine.access.is_guarded:
+        return
+    if not has_issuer:
+        _log.warning("nobody can see the fields that need a token: no issuer is trusted. Set JWKS_URL")
+    without_rule = sorted(name for name in engine.access.policies if name not in policies)
+    if without_rule:
+        _log.warning(
+            "policies of the supergraph without a rule are denied. Add them to POLICIES", policies=without_rule
+        )
 
 
 def _for_web_pages(endpoint: ASGIApp, origins: str) -> ASGIApp:

@@ -54,10 +54,6 @@ class Authentication:
                 503, "KEYS_UNAVAILABLE", "The token cannot be checked now: the issuer's keys cannot be read. Try again."
             ) from None
 
-    async def check(self, authorization: str) -> bool:
-        """Whether somebody known is asking. Raises Unauthenticated when the token is not good."""
-        return await self.caller(authorization) is not None
-
     def missing(self) -> Unauthenticated:
         """What a request without a token is told."""
         message = f"Send a token in the header `Authorization: Bearer <token>`. {self._how()}"

@@ -26,7 +26,10 @@ from graphql import (
 )
 
 from gateway.api_schema import build_api_schema, narrowed_enums
+from gateway.authorization import NOBODY, Access, Guard, Viewer
+from gateway.denials import rejection
 from gateway.execute import Fetch, Present
+from gateway.features import Features
 from gateway.graph import Graph
 from gateway.introspection import introspect
 from gateway.moves import Moves
@@ -44,14 +47,16 @@ _RULES: list[type[ASTValidationRule]] = [
 _RULES_WITHOUT_INTROSPECTION = [*_RULES, NoSchemaIntrospectionCustomRule]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+# The document, its operation, what its conditions are worth, and which of its needs the caller does not fulfil.
+_PlanKey = tuple[str, str | None, tuple[bool, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete GraphQL response; `invalid` when the request never came to execution."""
+    """A complete GraphQL response; `invalid` or `forbidden` when the request never came to execution."""
 
     body: bytes
-    status_hint: Literal["ok", "invalid"]
+    status_hint: Literal["ok", "invalid", "forbidden"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class _Document:
     node: DocumentNode | None
     conditions: tuple[str, ...]
     refusal: Answer | None
+    guards: tuple[Guard, ...] = ()
 
 
 class _Bounded(Generic[Key, Value]):
@@ -111,11 +117,12 @@ class Engine:
         self.api_schema = api_schema
         self.subgraphs: Mapping[str, str] = dict(supergraph.graphs)
         self._narrowed = narrowed_enums(supergraph.document)
+        self.access = Access(supergraph.document, api_schema, Features(supergraph.document))
         self.moves = Moves(Graph(supergraph, active_labels))
         self._documents: _Bounded[tuple[str, bool], _Document] = _Bounded(cache_size)
-        self._plans: _Bounded[tuple[str, str | None, tuple[bool, ...]], Planned] = _Bounded(cache_size)
+        self._plans: _Bounded[_PlanKey, Planned] = _Bounded(cache_size)
         self._reading: _Once[tuple[str, bool], _Document] = _Once()
-        self._planning: _Once[tuple[str, str | None, tuple[bool, ...]], Planned] = _Once()
+        self._planning: _Once[_PlanKey, Planned] = _Once()
 
     @classmethod
     def from_sdl(
@@ -141,8 +148,13 @@ class Engine:
         *,
         introspection: bool = True,
         present: Present | None = None,
+        viewer: Viewer = NOBODY,
+        rejects: bool = False,
     ) -> Answer:
-        """Answer one request. `present` may rewrite each subgraph error before clients see it."""
+        """Answer one request. `present` may rewrite each subgraph error before clients see it.
+
+        What `viewer` may not see is null and not fetched; with `rejects` nothing is executed then.
+        """
         document = self._documents.get((query, introspection))
         if document is None:
             read = partial(self._read, query, introspection)
@@ -155,13 +167,15 @@ class Engine:
             if definition.operation is OperationType.SUBSCRIPTION:
                 return _refuse([{"message": "Subscriptions are not answered by a single response."}])
             values = self._variables(definition, variables or {})
-            planned = await self._planned(query, document, definition, operation_name, values)
+            planned = await self._planned(query, document, definition, values, viewer)
         except OperationNotFound as error:
             return _refuse([{"message": str(error)}])
         except TooComplex as error:
             return _refuse([{"message": str(error), "extensions": {"code": "TOO_COMPLEX"}}])
         except _Refused as refused:
             return _refuse(refused.errors)
+        if rejects and planned.denied:
+            return Answer(orjson.dumps({"errors": rejection(planned.denied)}), "forbidden")
         return await self._run(planned, values, fetch, present)
 
     async def _run(self, planned: Planned, values: dict[str, Any], fetch: Fetch, present: Present | None) -> Answer:
@@ -180,7 +194,7 @@ class Engine:
         errors = validate(self.api_schema, node, _RULES if introspection else _RULES_WITHOUT_INTROSPECTION)
         if errors:
             return _Document(None, (), _refuse([dict(error.formatted) for error in errors]))
-        return _Document(node, condition_variables(node), None)
+        return _Document(node, condition_variables(node), None, self.access.guards(node))
 
     def _variables(self, definition: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
         """The variables that subgraphs get: as the client sent them, once they are known to be right."""
@@ -197,16 +211,19 @@ class Engine:
         query: str,
         document: _Document,
         definition: OperationDefinitionNode,
-        operation_name: str | None,
         values: dict[str, Any],
+        viewer: Viewer,
     ) -> Planned:
         conditions = condition_values(document.conditions, definition, values)
-        key = (query, operation_name, tuple(conditions.values()))
+        denied = tuple(n for n, guard in enumerate(document.guards) if not guard.need.allows(viewer))
+        name = definition.name.value if definition.name else None
+        key = (query, name, tuple(conditions.values()), denied)
         planned = self._plans.get(key)
         if planned is not None:
             return planned
         assert document.node is not None
-        operation = Operation(definition, fragments_of(document.node), conditions)
+        needs = {each: document.guards[n].need.words() for n in denied for each in document.guards[n].coordinates}
+        operation = Operation(definition, fragments_of(document.node), conditions, needs)
         planned = await self._planning.run(key, partial(self.plan, operation), is_large=len(query) > _LARGE)
         self._plans.put(key, planned)
         return planned

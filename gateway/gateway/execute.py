@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from gateway.compile import CompiledRequest
+from gateway.denials import refusals
+from gateway.places import Denied
 from gateway.plan import Plan
 from gateway.projection import Projection
 from gateway.subgraph_answers import ErrorTranslator, SubgraphUnavailable, merge, read_answer
@@ -21,10 +23,13 @@ Present = Callable[[str, Object], Object]
 class Program:
     """A plan that can be run again and again."""
 
-    def __init__(self, plan: Plan, projections: list[Projection], order: list[str]) -> None:
+    def __init__(
+        self, plan: Plan, projections: list[Projection], order: list[str], denied: Sequence[Denied] = ()
+    ) -> None:
         self.plan = plan
         self._projections = projections
         self._order = order
+        self._denied = denied
         self.requests = [CompiledRequest(request) for request in plan.requests]
         self._linear = all(
             number == 0 or number - 1 in request.waits_for for number, request in enumerate(self.requests)
@@ -66,6 +71,8 @@ class Program:
     def _response(self, run: _Run, ready: Object | None) -> Object:
         data: Object | None = ready or {}
         errors = run.errors
+        if self._denied:
+            errors.extend(refusals(self._denied, run.root))
         for projection in self._projections:
             part, faults = projection.project(run.root)
             known = [_names(error["path"]) for error in errors if error.get("path")]

@@ -12,7 +12,7 @@ from typing import Any
 
 from graphql import GraphQLList, GraphQLNonNull, GraphQLOutputType, GraphQLSchema, get_named_type
 
-from gateway.places import TYPENAME, Place, Position
+from gateway.places import DENIED, TYPENAME, Place, Position
 
 AMISS = (KeyError, TypeError, AttributeError, ValueError)
 
@@ -49,7 +49,9 @@ class FastProjection:
         entries: list[str] = []
         for key, use in place.visible:
             found = f"v[{use.slot!r}]"
-            if use.name == TYPENAME:
+            if use.slot == DENIED and not self._is_required(type_name, use.name):
+                made = "None"
+            elif use.name == TYPENAME:
                 made = found if place.position.typed else repr(type_name)
             else:
                 kind = self._schema.type_map[type_name].fields[use.name].type  # type: ignore[attr-defined]
@@ -58,6 +60,9 @@ class FastProjection:
         number = len(self._functions)
         self._functions.append(f"def shape{number}(v):\n    return {{{', '.join(entries)}}}")
         return f"shape{number}"
+
+    def _is_required(self, type_name: str, field: str) -> bool:
+        return isinstance(self._schema.type_map[type_name].fields[field].type, GraphQLNonNull)  # type: ignore[attr-defined]
 
     def _value(self, kind: GraphQLOutputType, child: Position | None, found: str) -> str:
         if child is not None:

@@ -20,9 +20,11 @@ from starlette.types import Receive, Scope, Send
 
 from gateway import telemetry
 from gateway.authentication import Authentication, Unauthenticated
+from gateway.authorization import NOBODY, Viewer
 from gateway.bodies import BodyRefused, read
-from gateway.engine import Engine
+from gateway.engine import Answer, Engine
 from gateway.limits import Document, Limits, OperationRefused
+from gateway.policies import NO_POLICIES, Policies
 from gateway.settings import GatewaySettings
 from gateway.subgraphs import OnBehalf, Subgraphs
 from gateway.telemetry import Tracing
@@ -66,12 +68,16 @@ class GraphQLEndpoint:
         authentication: Authentication,
         settings: GatewaySettings,
         tracing: Tracing,
+        *,
+        policies: Policies = NO_POLICIES,
     ) -> None:
         self._engine = engine
         self._subgraphs = subgraphs
         self._authentication = authentication
         self._limits = Limits(settings)
         self._settings = settings
+        self._policies = policies
+        self._rejects = settings.unauthorized == "reject"
         self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +111,7 @@ class GraphQLEndpoint:
         content_type = _text(headers, b"content-type").partition(";")[0].strip().lower()
         self._prevent_forgery(method, content_type, headers)
         try:
-            is_known = await self._authentication.check(_text(headers, b"authorization"))
+            caller = await self._authentication.caller(_text(headers, b"authorization"))
         except Unauthenticated as error:
             raise _unauthenticated(error) from None
         asked = await self._asked(method, content_type, headers, scope, receive)
@@ -114,7 +120,7 @@ class GraphQLEndpoint:
         except OperationRefused as refused:
             telemetry.operations_refused_total.labels(refused.error["extensions"]["code"]).inc()
             return _invalid_status(media_type), _errors(refused.error)
-        if not is_known and not self._is_open(document, asked.operation_name):
+        if caller is None and not self._is_open(document, asked.operation_name):
             raise _unauthenticated(self._authentication.missing())
         self._allow(document.kind(asked.operation_name), method)
         with self._tracing.request("GraphQL", _text(headers, b"traceparent")) as traceparent:
@@ -126,8 +132,10 @@ class GraphQLEndpoint:
                 self._subgraphs.fetch(on_behalf),
                 introspection=self._settings.introspects,
                 present=self._subgraphs.present(on_behalf),
+                viewer=NOBODY if caller is None else Viewer(caller.claims, self._policies),
+                rejects=self._rejects,
             )
-        return (200 if answer.status_hint == "ok" else _invalid_status(media_type)), answer.body
+        return _status(answer, media_type), answer.body
 
     async def _check(self, query: str) -> Document:
         if len(query) > _PARSED_IN_A_THREAD:
@@ -154,7 +162,7 @@ class GraphQLEndpoint:
         return _from_body(body)
 
     def _is_open(self, document: Document, operation_name: str | None) -> bool:
-        if not self._authentication.is_on:
+        if not self._authentication.is_on or not self._settings.require_token:
             return True
         return self._settings.in_development and document.is_about_schema_only(operation_name)
 
@@ -227,6 +235,12 @@ def _media_type(accept: bytes) -> str:
 
 def _quality(parameter: str) -> float:
     return float(parameter[2:]) if re.fullmatch(r"q=[01](\.\d{0,3})?", parameter) else 0.0
+
+
+def _status(answer: Answer, media_type: str) -> int:
+    if answer.status_hint == "ok":
+        return 200
+    return 403 if answer.status_hint == "forbidden" else _invalid_status(media_type)
 
 
 def _invalid_status(media_type: str) -> int:

@@ -36,11 +36,15 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document, with the values of the variables that @skip and @include read."""
+    """One operation of a document, with the values of the variables that @skip and @include read.
+
+    `denied` are the fields of object types that the caller may not see, with what they need.
+    """
 
     definition: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     conditions: Conditions
+    denied: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gateway.choose import Node
 
 TYPENAME = "__typename"
+# What a caller may not see is kept nowhere: no subgraph can answer under this name.
+DENIED = " denied"
 
 
 class TooComplex(Exception):
@@ -92,6 +94,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """A field that the caller asked for and may not see."""
+
+    place: Place
+    key: str
+    name: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A field that has to be fetched for its own sake."""
 
@@ -107,6 +119,7 @@ class Places:
     schema: GraphQLSchema
     operation: Operation
     budget: int = 20_000
+    denied: list[Denied] = field(default_factory=list)
     _texts: dict[int, tuple[str, frozenset[str]]] = field(default_factory=dict)
 
     def root(self, type_name: str, fields: dict[str, list[FieldNode]]) -> Position:
@@ -128,7 +141,7 @@ class Places:
                 asked = tuple(
                     self.graph.field_signature(name, nodes[0].name.value) for nodes in collected.fields.values()
                 )
-                signature = (collected.identity(), asked, self.graph.signature(name))
+                signature = (collected.identity(), asked, self.graph.signature(name), self._denials(name, collected))
             groups.setdefault(signature, ([], collected))[0].append(name)
         for names, collected in groups.values():
             below = Place(position, tuple(names), optional=place.optional or len(types) > 1)
@@ -149,6 +162,11 @@ class Places:
             if name == TYPENAME:
                 place.visible.append((key, Use(TYPENAME, TYPENAME, "", frozenset(), response_key=key)))
                 continue
+            needs = self.operation.denied.get((place.sample, name))
+            if needs is not None:
+                place.visible.append((key, Use(DENIED, name, "", frozenset(), response_key=key)))
+                self.denied.append(Denied(place, key, name, needs))
+                continue
             arguments, variables = self._text(nodes[0])
             selection_sets = [node.selection_set for node in nodes if node.selection_set]
             content = tuple(map(id, nodes)) if selection_sets else ()
@@ -167,6 +185,12 @@ class Places:
                 use.child = self._below(place, use, named(target.type), selection_sets)
         if not place.uses:
             self.typename(place)
+
+    def _denials(self, type_name: str, collected: Collected) -> tuple[str, ...]:
+        if not self.operation.denied:
+            return ()
+        names = (nodes[0].name.value for nodes in collected.fields.values())
+        return tuple(name for name in names if (type_name, name) in self.operation.denied)
 
     def _spend(self) -> None:
         self.budget -= 1

@@ -11,7 +11,7 @@ from gateway.execute import Program
 from gateway.introspection import introspection_document, split_introspection
 from gateway.moves import Moves
 from gateway.operation import Operation, collect
-from gateway.places import Places, Position
+from gateway.places import Denied, Places, Position
 from gateway.plan import Plan, make_plan
 from gateway.projection import Projection
 
@@ -25,6 +25,7 @@ class Planned:
     trees: list[Tree]
     plan: Plan
     program: Program
+    denied: list[Denied]
     introspection: DocumentNode | None
 
 
@@ -47,9 +48,9 @@ def plan_operation(
         asks = any(use.child is not None or use.name != "__typename" for use in root.places[0].uses)
         trees.append(choose(places, moves, root, graphs) if asks else Tree(root))
     plan = make_plan(graph, operation.definition, trees)
-    program = Program(plan, [Projection(schema, root, narrowed) for root in roots], order)
+    program = Program(plan, [Projection(schema, root, narrowed) for root in roots], order, places.denied)
     introspection = introspection_document(operation, own) if own else None
-    return Planned(operation, roots, trees, plan, program, introspection)
+    return Planned(operation, roots, trees, plan, program, places.denied, introspection)
 
 
 def _serial(moves: Moves, root_type: str, fields: dict[str, list[FieldNode]]) -> list[dict[str, list[FieldNode]]]:

@@ -17,6 +17,7 @@ from gateway.app import Gateway
 from gateway.connections import connection_class
 from gateway.engine import Engine, SupergraphError
 from gateway.identity import KeyUnusable
+from gateway.policies import PoliciesBroken
 from gateway.settings import GatewaySettings
 
 _OBJECTS_BETWEEN_COLLECTIONS = 10_000
@@ -46,7 +47,7 @@ async def serve(settings: GatewaySettings) -> None:
         engine = load_engine(settings)
         try:
             gateway = Gateway(engine, settings)
-        except KeyUnusable as error:
+        except (KeyUnusable, PoliciesBroken) as error:
             raise CannotStart(str(error)) from None
         # What is loaded now stays; looking through it again and again would hold requests up.
         gc.collect()

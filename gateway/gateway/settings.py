@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, UrlConstraints, model_validator
 from pydantic_core import Url
@@ -41,6 +41,13 @@ class GatewaySettings(ProcessSettings):
         default_factory=_named_by_environment,
         validate_default=True,
         description="an http or https address, one variable SUBGRAPH_<NAME>_URL for each subgraph that is elsewhere",
+    )
+    policies: Path | None = Field(None, description="the path of a TOML file with a rule for each @policy")
+    require_token: bool = Field(
+        True, description="true or false: whether every request needs a token where an issuer is trusted"
+    )
+    unauthorized: Literal["null", "reject"] = Field(
+        "null", description="null or reject: what becomes of a field that the caller may not see, or of its operation"
     )
     kafka_bootstrap_servers: str = Field("", description="host:port, several with commas between; unset: no ingress")
     development_key_file: Path | None = Field(

@@ -60,10 +60,12 @@ class Running:
     identity: DevelopmentIdentity | None
     gateway: Gateway
 
-    def token(self, subject: str = "E0001", *roles: str, ttl: timedelta = timedelta(minutes=5)) -> dict[str, str]:
+    def token(
+        self, subject: str = "E0001", *roles: str, ttl: timedelta = timedelta(minutes=5), **claims: Any
+    ) -> dict[str, str]:
         """The header of somebody known."""
         assert self.identity is not None
-        signed = self.identity.sign({"sub": subject, "roles": list(roles or ("employee",))}, ttl)
+        signed = self.identity.sign({"sub": subject, "roles": list(roles or ("employee",))} | claims, ttl)
         return {"authorization": f"Bearer {signed}"}
 
     async def ask(self, query: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:

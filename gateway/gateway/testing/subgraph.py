@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLObjectType, build_schema, execute, parse, validate
+from graphql import ExecutionResult, GraphQLObjectType, build_schema, execute, parse, validate, value_from_ast_untyped
 
 from gateway.field_set import FieldSet, parse_field_set
 from gateway.testing.world import Info, World, resolve, resolve_type
@@ -68,7 +68,9 @@ class Subgraph:
     def _read(self, kind: Any) -> None:
         nodes = [kind.ast_node, *(kind.extension_ast_nodes or ())]
         for directive in [one for node in nodes if node for one in node.directives or ()]:
-            given = {argument.name.value: argument.value.value for argument in directive.arguments or ()}
+            given = {
+                argument.name.value: value_from_ast_untyped(argument.value) for argument in directive.arguments or ()
+            }
             if directive.name.value == "key":
                 self._keys.setdefault(kind.name, [])
                 if given.get("resolvable", True):
@@ -79,7 +81,10 @@ class Subgraph:
                 self._externals.update((kind.name, name) for name in kind.fields)
         for name, definition in kind.fields.items():
             for directive in definition.ast_node.directives or ():
-                given = {argument.name.value: argument.value.value for argument in directive.arguments or ()}
+                given = {
+                    argument.name.value: value_from_ast_untyped(argument.value)
+                    for argument in directive.arguments or ()
+                }
                 if directive.name.value == "requires":
                     self._requires[kind.name, name] = parse_field_set(given["fields"])
                 elif directive.name.value == "external":

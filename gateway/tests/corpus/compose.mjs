@@ -1,12 +1,14 @@
 // Composes graphs/<name>/<subgraph>.graphql into graphs/<name>/supergraph.graphql: `npm ci && node compose.mjs [name...]`.
 // The results are committed, so that the tests need no Node.
+// A folder elsewhere is named by its way from graphs/: `node compose.mjs ../../authorization/graph`.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { composeServices } from "@theguild/federation-composition";
 import { parse } from "graphql";
 
 const link =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", ' +
-  '"@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"])\n';
+  '"@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", ' +
+  '"@authenticated", "@requiresScopes", "@policy"])\n';
 const here = new URL("./graphs/", import.meta.url);
 const names = process.argv.length > 2 ? process.argv.slice(2) : readdirSync(here);
 for (const name of names) {

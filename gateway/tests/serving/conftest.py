@@ -47,7 +47,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
                 given["development_key_file"] = tmp_path / "identity.pem"
                 identity = DevelopmentIdentity.at(tmp_path / "identity.pem")
             loaded = GatewaySettings(**given)
-            gateway = Gateway(Engine.from_sdl(SUPERGRAPH.read_text()), loaded)
+            gateway = Gateway(Engine.from_sdl(loaded.supergraph.read_text()), loaded)
             await stack.enter_async_context(gateway.running())
             address = await stack.enter_async_context(served(gateway, connection_class(loaded)))
             http = await stack.enter_async_context(

@@ -12,7 +12,6 @@ from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
 from governance.incidents.graphql import IncidentQueries
 from governance.incidents.mutations import IncidentMutations
-from governance.meetings.graphql import MeetingMutations, MeetingQueries
 from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
 from governance.policies.graphql import PolicyMutations, PolicyQueries
@@ -36,7 +35,6 @@ class Query(
     EntitlementQueries,
     PolicyQueries,
     IncidentQueries,
-    MeetingQueries,
 ):
     pass
 
@@ -52,7 +50,6 @@ class Mutation(
     PolicyMutations,
     DepartmentMutations,
     IncidentMutations,
-    MeetingMutations,
 ):
     pass
 

@@ -15,7 +15,6 @@ from governance.departments import domain as department_events
 from governance.incidents import domain as incident_events
 from governance.incidents import handlers as incidents
 from governance.incidents import tickets as ticket_events
-from governance.meetings import domain as meeting_events
 from governance.motions import commands as motions
 from governance.motions import domain as motion_events
 from governance.policies import commands as policies
@@ -84,10 +83,6 @@ service = Service(
         incident_events.IncidentClosed,
         incident_events.IncidentReopened,
         ticket_events.TicketDismissed,
-        meeting_events.MeetingScheduled,
-        meeting_events.MeetingStarted,
-        meeting_events.MeetingCompleted,
-        meeting_events.MeetingCancelled,
     ],
     listens={
         "training.credential-awarded.v1": [access.credential_awarded],

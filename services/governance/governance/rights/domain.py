@@ -44,7 +44,6 @@ class DecisionType(StrEnum):
     REPORT_INCIDENT = "report_incident"
     HANDLE_INCIDENT = "handle_incident"
     CLOSE_INCIDENT = "close_incident"
-    HOLD_MEETING = "hold_meeting"
 
 
 class Decider(StrEnum):
@@ -190,10 +189,6 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.CLOSE_INCIDENT, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD), "Closing an incident",
             ("Never by whoever answers for it.", "It has a corrective action, or a reason for none."),
-        ),
-        DecisionRight(
-            DecisionType.HOLD_MEETING, _E, (Decider.EXECUTIVE_SPONSOR, Decider.AI_STEWARD), "Holding a meeting of the committee",
-            ("It ends with minutes and attendance.",),
         ),
     )
 }  # fmt: skip

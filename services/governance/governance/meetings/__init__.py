@@ -1,1 +1,0 @@
-"""Meetings of the committee."""
