@@ -19,6 +19,7 @@ from gateway.authentication import Authentication
 from gateway.engine import Engine
 from gateway.graphql_http import GraphQLEndpoint
 from gateway.identity import DevelopmentIdentity
+from gateway.persisted import PersistedDocuments, read_manifest
 from gateway.policies import NO_POLICIES, Policies
 from gateway.settings import GatewaySettings
 from gateway.subgraphs import Subgraphs
@@ -38,8 +39,15 @@ class Gateway:
             _log.warning("the supergraph has no such subgraph", variable=variable, subgraphs=list(engine.subgraphs))
         self._subgraphs = Subgraphs(settings.addresses(engine.subgraphs), settings, tracing)
         policies = Policies.read(settings.policies) if settings.policies else NO_POLICIES
+        documents = PersistedDocuments(
+            read_manifest(settings.persisted_documents) if settings.persisted_documents else {},
+            only=settings.persisted_only,
+            registers=settings.automatic_persisted_queries,
+        )
         _warn_of_closed_fields(engine, policies, has_issuer=authentication.is_on)
-        endpoint = GraphQLEndpoint(engine, self._subgraphs, authentication, settings, tracing, policies=policies)
+        endpoint = GraphQLEndpoint(
+            engine, self._subgraphs, authentication, settings, tracing, policies=policies, documents=documents
+        )
         self._graphql: ASGIApp = _for_web_pages(endpoint, settings.cors_origins) if settings.cors_origins else endpoint
         self._stopping = False
         routes: list[BaseRoute] = [

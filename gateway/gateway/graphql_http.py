@@ -9,10 +9,8 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 import structlog
@@ -24,6 +22,8 @@ from gateway.authorization import NOBODY, Viewer
 from gateway.bodies import BodyRefused, read
 from gateway.engine import Answer, Engine
 from gateway.limits import Document, Limits, OperationRefused
+from gateway.parameters import Asked, Rejected, from_body, from_query_string
+from gateway.persisted import DocumentRefused, PersistedDocuments
 from gateway.policies import NO_POLICIES, Policies
 from gateway.settings import GatewaySettings
 from gateway.subgraphs import OnBehalf, Subgraphs
@@ -39,25 +39,6 @@ _HOW_TO_PREFLIGHT = "Send the header `GraphQL-Require-Preflight: 1`, so that no 
 _log = structlog.get_logger(__name__)
 
 
-class Rejected(Exception):
-    """The request is not executed; the client is told in GraphQL's form, with this status."""
-
-    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
-        self.status = status
-        self.error: dict[str, Any] = {"message": message, "extensions": {"code": code}}
-        self.headers = headers
-        super().__init__(message)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The parameters of a request."""
-
-    query: str
-    variables: dict[str, Any] | None
-    operation_name: str | None
-
-
 class GraphQLEndpoint:
     """POST and GET /graphql."""
 
@@ -70,6 +51,7 @@ class GraphQLEndpoint:
         tracing: Tracing,
         *,
         policies: Policies = NO_POLICIES,
+        documents: PersistedDocuments,
     ) -> None:
         self._engine = engine
         self._subgraphs = subgraphs
@@ -77,6 +59,7 @@ class GraphQLEndpoint:
         self._limits = Limits(settings)
         self._settings = settings
         self._policies = policies
+        self._documents = documents
         self._rejects = settings.unauthorized == "reject"
         self._tracing = tracing
 
@@ -114,7 +97,11 @@ class GraphQLEndpoint:
             caller = await self._authentication.caller(_text(headers, b"authorization"))
         except Unauthenticated as error:
             raise _unauthenticated(error) from None
-        asked = await self._asked(method, content_type, headers, scope, receive)
+        try:
+            asked = await self._asked(method, content_type, headers, scope, receive)
+        except DocumentRefused as refused:
+            telemetry.operations_refused_total.labels(refused.code).inc()
+            return _invalid_status(media_type), _errors({"message": str(refused), "extensions": {"code": refused.code}})
         try:
             document = self._limits.remembered(asked.query) or await self._check(asked.query)
         except OperationRefused as refused:
@@ -154,12 +141,12 @@ class GraphQLEndpoint:
         self, method: str, content_type: str, headers: dict[bytes, bytes], scope: Scope, receive: Receive
     ) -> Asked:
         if method == "GET":
-            return _from_query_string(scope["query_string"])
+            return from_query_string(scope["query_string"], self._documents)
         try:
             body = await read(headers, receive, self._settings.max_body_bytes)
         except BodyRefused as error:
             raise Rejected(error.status, error.code, str(error)) from None
-        return _from_body(body)
+        return from_body(body, self._documents)
 
     def _is_open(self, document: Document, operation_name: str | None) -> bool:
         if not self._authentication.is_on or not self._settings.require_token:
@@ -171,50 +158,6 @@ class GraphQLEndpoint:
             raise Rejected(400, "SUBSCRIPTIONS_NOT_SERVED", "This graph answers queries and mutations.")
         if kind == "mutation" and method == "GET":
             raise Rejected(405, "METHOD_NOT_ALLOWED", "Send mutations by POST.", (b"allow", b"POST"))
-
-
-def _from_query_string(query_string: bytes) -> Asked:
-    pairs = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
-    content: dict[str, Any] = {name: pairs[name] for name in ("query", "operationName") if name in pairs}
-    for name in ("variables", "extensions"):
-        if pairs.get(name):
-            content[name] = _json(pairs[name].encode(), f"The parameter `{name}`")
-    return _parameters(content)
-
-
-def _from_body(body: bytes) -> Asked:
-    content = _json(body, "The body")
-    if isinstance(content, list):
-        raise Rejected(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; a list of them is not read.")
-    if not isinstance(content, dict):
-        raise Rejected(400, "BAD_REQUEST", "The body must be a JSON object with the member `query`.")
-    return _parameters(content)
-
-
-def _json(text: bytes, what: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise Rejected(400, "BAD_REQUEST", f"{what} is not JSON: {error}.") from None
-
-
-def _parameters(content: dict[str, Any]) -> Asked:
-    query = content.get("query")
-    variables = content.get("variables")
-    operation_name = content.get("operationName")
-    extensions = content.get("extensions")
-    if query is None and isinstance(extensions, dict) and "persistedQuery" in extensions:
-        # The words by which clients know that they are to send the whole document.
-        raise Rejected(400, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
-    if not isinstance(query, str) or not query.strip():
-        raise Rejected(400, "BAD_REQUEST", "`query` must be a string with a GraphQL document.")
-    if not isinstance(variables, dict | None):
-        raise Rejected(400, "BAD_REQUEST", "`variables` must be an object.")
-    if not isinstance(operation_name, str | None):
-        raise Rejected(400, "BAD_REQUEST", "`operationName` must be a string.")
-    if not isinstance(extensions, dict | None):
-        raise Rejected(400, "BAD_REQUEST", "`extensions` must be an object.")
-    return Asked(query, variables, operation_name or None)
 
 
 @lru_cache(maxsize=256)

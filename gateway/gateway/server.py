@@ -17,6 +17,7 @@ from gateway.app import Gateway
 from gateway.connections import connection_class
 from gateway.engine import Engine, SupergraphError
 from gateway.identity import KeyUnusable
+from gateway.persisted import ManifestBroken
 from gateway.policies import PoliciesBroken
 from gateway.settings import GatewaySettings
 
@@ -47,7 +48,7 @@ async def serve(settings: GatewaySettings) -> None:
         engine = load_engine(settings)
         try:
             gateway = Gateway(engine, settings)
-        except (KeyUnusable, PoliciesBroken) as error:
+        except (KeyUnusable, PoliciesBroken, ManifestBroken) as error:
             raise CannotStart(str(error)) from None
         # What is loaded now stays; looking through it again and again would hold requests up.
         gc.collect()

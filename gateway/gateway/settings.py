@@ -49,6 +49,15 @@ class GatewaySettings(ProcessSettings):
     unauthorized: Literal["null", "reject"] = Field(
         "null", description="null or reject: what becomes of a field that the caller may not see, or of its operation"
     )
+    persisted_documents: Path | None = Field(
+        None, description="the path of a manifest of documents, in Apollo's or Relay's form"
+    )
+    persisted_only: bool = Field(
+        False, description="true or false: whether only documents of PERSISTED_DOCUMENTS are executed"
+    )
+    automatic_persisted_queries: bool = Field(
+        True, description="true or false: whether clients may register documents by their hash"
+    )
     kafka_bootstrap_servers: str = Field("", description="host:port, several with commas between; unset: no ingress")
     development_key_file: Path | None = Field(
         None, description="the path of the key that signs development tokens; it is made when it is not there"
@@ -94,6 +103,8 @@ class GatewaySettings(ProcessSettings):
                 "DEVELOPMENT_KEY_FILE is for development only: anybody who can read it can make any token. Unset it, "
                 "and set JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE to those of your identity provider"
             )
+        if self.persisted_only and not self.persisted_documents:
+            wrong.append("PERSISTED_ONLY is set, so PERSISTED_DOCUMENTS must name the documents that may be executed")
         if self.jwks_url and not self.development_key_file and not (self.token_issuer and self.token_audience):
             wrong.append("JWKS_URL is set, so TOKEN_ISSUER and TOKEN_AUDIENCE must be set too")
         if self.kafka_bootstrap_servers and not (self.jwks_url or self.development_key_file):

@@ -100,12 +100,6 @@ async def test_a_list_of_operations_is_refused_in_words(start: Start) -> None:
     assert answer.json()["errors"][0]["message"].startswith("Send one operation per request")
 
 
-async def test_a_persisted_query_is_answered_so_that_clients_send_the_document(start: Start) -> None:
-    gateway = await start()
-    answer = await gateway.http.post("/graphql", json={"extensions": {"persistedQuery": {"version": 1}}})
-    assert answer.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
-
-
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 async def test_content_types_that_a_web_page_can_send_unasked_are_refused(start: Start, content_type: str) -> None:
     gateway = await start()

@@ -109,6 +109,7 @@ def test_all_wrong_settings_are_told_at_once(run: Run) -> None:
     ("environment", "told"),
     [
         ({"DEVELOPMENT_KEY_FILE": "x.pem"}, "DEVELOPMENT_KEY_FILE is for development only"),
+        ({"PERSISTED_ONLY": "true"}, "PERSISTED_DOCUMENTS must name the documents"),
         ({"JWKS_URL": "http://issuer.example/jwks"}, "TOKEN_ISSUER and TOKEN_AUDIENCE must be set too"),
         ({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}, "KAFKA_BOOTSTRAP_SERVERS opens the event ingress"),
     ],
