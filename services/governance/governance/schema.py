@@ -12,6 +12,7 @@ from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
 from governance.incidents.graphql import IncidentQueries
 from governance.incidents.mutations import IncidentMutations
+from governance.meetings.graphql import MeetingMutations, MeetingQueries
 from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
 from governance.policies.graphql import PolicyMutations, PolicyQueries
@@ -20,6 +21,7 @@ from governance.rights.graphql import RightsMutations, RightsQueries
 from governance.scope.graphql import CredentialType
 from governance.tools.graphql import Tool, ToolQueries
 from governance.tools.mutations import ToolMutations
+from governance.tools.succession import ToolSuccessionMutations
 
 
 @strawberry.type(description="What can be asked.")
@@ -35,6 +37,7 @@ class Query(
     EntitlementQueries,
     PolicyQueries,
     IncidentQueries,
+    MeetingQueries,
 ):
     pass
 
@@ -46,10 +49,12 @@ class Mutation(
     MotionMutations,
     RightsMutations,
     ToolMutations,
+    ToolSuccessionMutations,
     AccessMutations,
     PolicyMutations,
     DepartmentMutations,
     IncidentMutations,
+    MeetingMutations,
 ):
     pass
 

@@ -15,6 +15,7 @@ from governance.departments import domain as department_events
 from governance.incidents import domain as incident_events
 from governance.incidents import handlers as incidents
 from governance.incidents import tickets as ticket_events
+from governance.meetings import domain as meeting_events
 from governance.motions import commands as motions
 from governance.motions import domain as motion_events
 from governance.policies import commands as policies
@@ -26,7 +27,7 @@ from governance.rights import domain as rights_events
 from governance.rights import handlers as rights
 from governance.schema import schema
 from governance.tools import commands as tool_commands
-from governance.tools import domain as tool_events
+from governance.tools import events as tool_events
 from governance.tools import handlers as tools
 
 service = Service(
@@ -83,6 +84,13 @@ service = Service(
         incident_events.IncidentClosed,
         incident_events.IncidentReopened,
         ticket_events.TicketDismissed,
+        meeting_events.MeetingScheduled,
+        meeting_events.MeetingStarted,
+        meeting_events.MeetingCompleted,
+        meeting_events.MeetingCancelled,
+        tool_events.ToolDeprecated,
+        tool_events.ToolMarkedDuplicate,
+        tool_events.ToolDecisionOverdue,
     ],
     listens={
         "training.credential-awarded.v1": [access.credential_awarded],
@@ -108,6 +116,8 @@ service = Service(
         access.BEGINS: access.credential_begins,
         policies.ACKNOWLEDGE_BY: policies.acknowledgement_due,
         departments.REVIEW: departments.review_due,
+        tool_commands.SUNSET: tool_commands.sunset_due,
+        tool_commands.DECIDE: tool_commands.decision_due,
     },
     directory=Directory(
         moved=[access.employee_moved],

@@ -192,7 +192,9 @@ def _employed(person: Standing) -> Link:
 
 def _tool_approved(tool: Tool) -> Link:
     if tool.status is Status.APPROVED:
-        return Link(Rule.TOOL_APPROVED, True, f"{tool.name} {tool.model_version} is approved.")
+        ends = f" until {tool.sunset_at:%Y-%m-%d}" if tool.sunset_at else ""
+        step = "Move to the tool that follows it." if tool.successor_id else None
+        return Link(Rule.TOOL_APPROVED, True, f"{tool.name} {tool.model_version} is approved{ends}.", step)
     explanation = f"{tool.name} is {tool.status.replace('_', ' ')}."
     if tool.suspension is not None:
         explanation = f"{tool.name} is suspended: {tool.suspension.reason}."

@@ -44,6 +44,8 @@ class DecisionType(StrEnum):
     REPORT_INCIDENT = "report_incident"
     HANDLE_INCIDENT = "handle_incident"
     CLOSE_INCIDENT = "close_incident"
+    HOLD_MEETING = "hold_meeting"
+    DEPRECATE_TOOL = "deprecate_tool"
 
 
 class Decider(StrEnum):
@@ -189,6 +191,14 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.CLOSE_INCIDENT, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD), "Closing an incident",
             ("Never by whoever answers for it.", "It has a corrective action, or a reason for none."),
+        ),
+        DecisionRight(
+            DecisionType.HOLD_MEETING, _E, (Decider.EXECUTIVE_SPONSOR, Decider.AI_STEWARD), "Holding a meeting of the committee",
+            ("It ends with minutes and attendance.",),
+        ),
+        DecisionRight(
+            DecisionType.DEPRECATE_TOOL, _E, (Decider.COMMITTEE,), "Letting a tool end on a date",
+            (_MOTION, "A successor is an approved tool."), _ENACTS,
         ),
     )
 }  # fmt: skip

@@ -25,11 +25,14 @@ from governance.rights.domain import DecisionType
 from governance.risk.domain import Assessment, Risk
 from governance.scope.domain import NO_CONDITIONS, Conditions, Scope, Terms
 from governance.tools import repository
-from governance.tools.domain import REVIEW_GRACE, Status, Tool, ToolCodeTaken
+from governance.tools.domain import REVIEW_GRACE, LooksLikeAnother, SameVersion, Status, Tool, ToolCodeTaken
 
 RATIFICATION = "tool-ratification"
 REVIEW = "tool-review"
+SUNSET = "tool-sunset"
+DECIDE = "tool-decision"
 _REVIEW_AFTER = timedelta(days=365)
+_OLD_VERSION_ENDS = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,47 @@ async def propose_tool(
         await rights.employed(tx, owner_id)
     change = Tool.propose(
         new_id(), code=code, name=name, vendor=vendor, model_version=model_version, hosting=hosting, purpose=purpose,
-        owner_id=owner_id, proposed_by=by, assessment=assessment,
+        owner_id=owner_id, proposed_by=by, assessment=assessment, now=tx.now,
     )  # fmt: skip
-    await repository.lock_code(tx, code)
-    if await repository.by_code(tx, code) is not None:
-        raise ToolCodeTaken(code=code)
+    return await _proposed(tx, change)
+
+
+async def propose_tool_version(
+    tx: Transaction, *, caller: Caller, tool_id: UUID, code: str, model_version: str, purpose: str | None,
+    assessment: Assessment,
+) -> Tool:  # fmt: skip
+    """A new version is decided anew, with an assessment of its own; until then the one before goes on (G07)."""
+    by = await rights.require(tx, caller, DecisionType.PROPOSE_TOOL)
+    before = await repository.get(tx, tool_id)
+    if before.model_version == model_version:
+        raise SameVersion(tool=before.name, model_version=model_version)
+    change = Tool.propose(
+        new_id(), code=code, name=before.name, vendor=before.vendor, model_version=model_version,
+        hosting=before.hosting, purpose=before.purpose if purpose is None else purpose, owner_id=before.owner_id,
+        proposed_by=by, assessment=assessment, now=tx.now, replaces_id=before.id,
+    )  # fmt: skip
+    return await _proposed(tx, change)
+
+
+async def mark_tool_duplicate(tx: Transaction, *, caller: Caller, tool_id: UUID, duplicate_of_id: UUID) -> Tool:
+    """The steward finds that a proposal is about a tool that is registered already."""
+    await rights.require(tx, caller, DecisionType.REVIEW_TOOL)
+    tool = await repository.get_for_update(tx, tool_id)
+    return await _save(tx, tool.is_duplicate_of(await repository.get(tx, duplicate_of_id)))
+
+
+async def _proposed(tx: Transaction, change: Change[Tool]) -> Tool:
+    tool = change.after
+    await repository.lock_code(tx, "")
+    if await repository.by_code(tx, tool.code) is not None:
+        raise ToolCodeTaken(code=tool.code)
+    same = await repository.same_as(tx, tool.name, tool.vendor, tool.model_version)
+    if same is not None:
+        raise LooksLikeAnother(name=same.name, model_version=same.model_version, vendor=same.vendor, code=same.code)
     await repository.save(tx, change)
-    return change.after
+    if tool.decide_by is not None:
+        await due.at(tx, DECIDE, tool.id, tool.decide_by)
+    return tool
 
 
 async def start_tool_review(tx: Transaction, *, caller: Caller, tool_id: UUID) -> Tool:
@@ -121,7 +158,10 @@ async def approve_tool(
         review_by=review_by or tx.today + _REVIEW_AFTER,
         today=tx.today,
     )
-    return await _with_review_date(tx, await _save(tx, change))
+    approved = await _with_review_date(tx, await _save(tx, change))
+    if approved.replaces_id is not None:
+        await _replace(tx, approved.replaces_id, approved, enacted.decision)
+    return approved
 
 
 async def reject_tool(tx: Transaction, *, caller: Caller, tool_id: UUID, motion_id: UUID) -> Tool:
@@ -164,12 +204,34 @@ async def change_tool_scope(
     return await _save(tx, enacted.tool.change_scope(enacted.decision.id, enacted.terms.scope))
 
 
-async def retire_tool(tx: Transaction, *, caller: Caller, tool_id: UUID, motion_id: UUID) -> Tool:
+async def deprecate_tool(
+    tx: Transaction,
+    *,
+    caller: Caller,
+    tool_id: UUID,
+    motion_id: UUID,
+    sunset_at: datetime,
+    successor_id: UUID | None,
+) -> Tool:
+    """Carry out the committee's decision to let a tool end on a date."""
+    enacted = await _enact(tx, caller, DecisionType.DEPRECATE_TOOL, tool_id, motion_id, outcome="deprecated")
+    await _must_follow(tx, successor_id, enacted.tool)
+    change = enacted.tool.deprecate(
+        enacted.decision.id, sunset_at=sunset_at, successor_id=successor_id, now=tx.now
+    )  # fmt: skip
+    return await _with_sunset(tx, await _save(tx, change))
+
+
+async def retire_tool(
+    tx: Transaction, *, caller: Caller, tool_id: UUID, motion_id: UUID, successor_id: UUID | None
+) -> Tool:
     """Carry out the committee's decision to end a tool's life here."""
     enacted = await _enact(tx, caller, DecisionType.RETIRE_TOOL, tool_id, motion_id, outcome="retired")
     await due.cancel(tx, RATIFICATION, tool_id)
     await due.cancel(tx, REVIEW, tool_id)
-    return await _save(tx, enacted.tool.retire(enacted.decision.id))
+    await due.cancel(tx, SUNSET, tool_id)
+    await _must_follow(tx, successor_id, enacted.tool)
+    return await _save(tx, enacted.tool.retire(enacted.decision.id, successor_id))
 
 
 async def ratification_due(tx: Transaction, id: str, at: datetime) -> None:
@@ -182,6 +244,22 @@ async def ratification_due(tx: Transaction, id: str, at: datetime) -> None:
 async def review_due(tx: Transaction, id: str, at: datetime) -> None:
     """The date to look at a tool again came, or its thirty days of grace ended."""
     while change := (await repository.get_for_update(tx, UUID(id))).review_is_due(tx.now):
+        await _save(tx, change)
+
+
+async def decision_due(tx: Transaction, id: str, at: datetime) -> None:
+    """A proposal was to be decided by now."""
+    change = (await repository.get_for_update(tx, UUID(id))).decision_is_overdue(tx.now)
+    if change is not None:
+        await _save(tx, change)
+
+
+async def sunset_due(tx: Transaction, id: str, at: datetime) -> None:
+    """The date on which a tool ends came: it is retired, and access to it with it."""
+    change = (await repository.get_for_update(tx, UUID(id))).sunset(tx.now)
+    if change is not None:
+        await due.cancel(tx, RATIFICATION, id)
+        await due.cancel(tx, REVIEW, id)
         await _save(tx, change)
 
 
@@ -224,6 +302,27 @@ async def _enact(
         reverses=reverses.id if reverses else None,
     )
     return Enacted(tool, decision, terms or Terms((), NO_CONDITIONS))
+
+
+async def _replace(tx: Transaction, old_id: UUID, new: Tool, decision: Decision) -> None:
+    """The version before ends ninety days after its successor was approved, unless its end was decided already."""
+    old = await repository.get_for_update(tx, old_id)
+    if old.status in (Status.APPROVED, Status.SUSPENDED) and old.sunset_at is None:
+        change = old.deprecate(decision.id, sunset_at=tx.now + _OLD_VERSION_ENDS, successor_id=new.id, now=tx.now)
+        await _with_sunset(tx, await _save(tx, change))
+
+
+async def _must_follow(tx: Transaction, successor_id: UUID | None, tool: Tool) -> None:
+    if successor_id is not None:
+        (await repository.get(tx, successor_id)).may_follow(tool)
+
+
+async def _with_sunset(tx: Transaction, tool: Tool) -> Tool:
+    """Only the latest date counts."""
+    await due.cancel(tx, SUNSET, tool.id)
+    if tool.sunset_at is not None:
+        await due.at(tx, SUNSET, tool.id, tool.sunset_at)
+    return tool
 
 
 async def _suspend(tx: Transaction, tool: Tool, reason: str, by: str) -> Tool:

@@ -13,9 +13,28 @@ from uuid import UUID
 from chassis.domain import Change, Refused
 from governance.risk.domain import Assessment, Risk, RiskProhibited
 from governance.scope.domain import NO_CONDITIONS, Conditions, Scope
+from governance.tools.events import (
+    ToolApproved,
+    ToolAssessed,
+    ToolDecisionOverdue,
+    ToolDeprecated,
+    ToolMarkedDuplicate,
+    ToolOwnerChanged,
+    ToolProposed,
+    ToolRatificationOverdue,
+    ToolReinstated,
+    ToolRejected,
+    ToolRetired,
+    ToolReviewOverdue,
+    ToolReviewStarted,
+    ToolScopeChanged,
+    ToolSuspended,
+    ToolSuspensionRatified,
+)
 
 RATIFY_WITHIN = timedelta(days=7)
 REVIEW_GRACE = timedelta(days=30)
+DECIDE_WITHIN = timedelta(days=30)
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -50,6 +69,37 @@ class ToolCodeTaken(Refused):
     code: str
 
 
+class LooksLikeAnother(Refused):
+    """{name} {model_version} by {vendor} is registered already, as {code}. Ask for access to that, or propose a new version."""
+
+    name: str
+    model_version: str
+    vendor: str
+    code: str
+
+
+class SameVersion(Refused):
+    """{tool} is registered in version {model_version} already."""
+
+    tool: str
+    model_version: str
+
+
+class BadSuccessor(Refused):
+    """{successor} cannot take the place of {tool}: {why}."""
+
+    successor: str
+    tool: str
+    why: str
+
+
+class SunsetInThePast(Refused):
+    """{tool} cannot end on {sunset_at}, which has passed."""
+
+    tool: str
+    sunset_at: str
+
+
 class NobodyAccountable(Refused):
     """{tool} cannot be approved: nobody is accountable for it. Name an owner first."""
 
@@ -67,133 +117,6 @@ class ReviewDateInThePast(Refused):
 
     tool: str
     review_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolProposed:
-    """Somebody proposed a tool."""
-
-    tool_id: UUID
-    code: str
-    name: str
-    vendor: str
-    owner_id: str | None
-    risk: Risk
-
-
-@dataclass(frozen=True, slots=True)
-class ToolReviewStarted:
-    """The AI steward took a proposal up."""
-
-    tool_id: UUID
-    code: str
-    reviewer_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolAssessed:
-    """The assessment was answered further; the risk class follows from it."""
-
-    tool_id: UUID
-    code: str
-    risk: Risk
-    previous_risk: Risk
-
-
-@dataclass(frozen=True, slots=True)
-class ToolOwnerChanged:
-    """Somebody else is accountable for a tool; null when nobody is."""
-
-    tool_id: UUID
-    code: str
-    owner_id: str | None
-    previous_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ToolApproved:
-    """The committee allowed a tool within a scope, on conditions."""
-
-    tool_id: UUID
-    code: str
-    name: str
-    version: str
-    scope: tuple[Scope, ...]
-    conditions: Conditions
-    review_by: date
-    decision_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRejected:
-    """The committee did not allow a tool."""
-
-    tool_id: UUID
-    decision_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSuspended:
-    """A tool must not be used for now; in an emergency the committee is to ratify that."""
-
-    tool_id: UUID
-    code: str
-    reason: str
-    emergency: bool
-    ratify_by: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSuspensionRatified:
-    """The committee stands behind a suspension."""
-
-    tool_id: UUID
-    code: str
-    decision_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRatificationOverdue:
-    """The committee did not ratify a suspension in time; the tool stays suspended."""
-
-    tool_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ToolReviewOverdue:
-    """The date to look at a tool again has passed."""
-
-    tool_id: UUID
-    code: str
-    review_by: date
-
-
-@dataclass(frozen=True, slots=True)
-class ToolReinstated:
-    """A suspended tool may be used again."""
-
-    tool_id: UUID
-    code: str
-    decision_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ToolScopeChanged:
-    """A tool is allowed for other uses than before."""
-
-    tool_id: UUID
-    code: str
-    scope: tuple[Scope, ...]
-    decision_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRetired:
-    """A tool's life here ended."""
-
-    tool_id: UUID
-    code: str
-    decision_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +152,14 @@ class Tool:
     review_by: date | None = None
     review_overdue: bool = False
     suspension: Suspension | None = None
+    proposed_at: datetime | None = None
+    decide_by: datetime | None = None
+    decision_overdue: bool = False
+    replaces_id: UUID | None = None
+    successor_id: UUID | None = None
+    sunset_at: datetime | None = None
+    sunset_decision_id: UUID | None = None
+    duplicate_of: UUID | None = None
     version: int = 1
 
     @classmethod
@@ -245,13 +176,16 @@ class Tool:
         owner_id: str | None,
         proposed_by: str,
         assessment: Assessment,
+        now: datetime,
+        replaces_id: UUID | None = None,
     ) -> Change[Tool]:
-        """Any employee may propose a tool."""
+        """Any employee may propose a tool, which the committee is to decide within thirty days (G08, G32)."""
         if not _CODE.fullmatch(code) or len(code) > 60:
             raise BadToolCode(code=code)
         tool = cls(
-            id, code, name, vendor, model_version, hosting, purpose, owner_id, proposed_by, Status.PROPOSED, assessment
-        )
+            id, code, name, vendor, model_version, hosting, purpose, owner_id, proposed_by, Status.PROPOSED, assessment,
+            proposed_at=now, decide_by=now + DECIDE_WITHIN, replaces_id=replaces_id,
+        )  # fmt: skip
         return Change(tool, ToolProposed(id, code, name, vendor, owner_id, tool.risk))
 
     @property
@@ -262,7 +196,7 @@ class Tool:
     def start_review(self, by: str) -> Change[Self]:
         """The AI steward takes the proposal up."""
         self._must_be(Status.PROPOSED, Status.REJECTED)
-        return self._becomes(Status.UNDER_REVIEW, because=ToolReviewStarted(self.id, self.code, by))
+        return self._becomes(Status.UNDER_REVIEW, duplicate_of=None, because=ToolReviewStarted(self.id, self.code, by))
 
     def assess(self, assessment: Assessment) -> Change[Self]:
         """Answer questions of the assessment; the risk class follows from the answers."""
@@ -362,10 +296,58 @@ class Tool:
             raise NothingAllowed(tool=self.name)
         return self._becomes(self.status, scope=scope, because=ToolScopeChanged(self.id, self.code, scope, decision_id))
 
-    def retire(self, decision_id: UUID) -> Change[Self]:
+    def retire(self, decision_id: UUID, successor_id: UUID | None = None) -> Change[Self]:
         """The committee ends the tool's life here; nothing follows."""
         self._must_be(Status.UNDER_REVIEW, Status.APPROVED, Status.SUSPENDED, Status.REJECTED)
-        return self._becomes(Status.RETIRED, suspension=None, because=ToolRetired(self.id, self.code, decision_id))
+        successor = successor_id or self.successor_id
+        event = ToolRetired(self.id, self.code, decision_id, successor)
+        return self._becomes(Status.RETIRED, suspension=None, successor_id=successor, because=event)
+
+    def deprecate(
+        self, decision_id: UUID, *, sunset_at: datetime, successor_id: UUID | None, now: datetime
+    ) -> Change[Self]:
+        """Let the tool end on a date, in favour of another where there is one (G07)."""
+        self._must_be(Status.APPROVED, Status.SUSPENDED)
+        if sunset_at <= now:
+            raise SunsetInThePast(tool=self.name, sunset_at=sunset_at.isoformat())
+        return self._becomes(
+            self.status,
+            sunset_at=sunset_at,
+            successor_id=successor_id,
+            sunset_decision_id=decision_id,
+            because=ToolDeprecated(self.id, self.code, sunset_at, successor_id, decision_id),
+        )
+
+    def sunset(self, now: datetime) -> Change[Self] | None:
+        """The date on which it ends came. Nothing when that no longer applies."""
+        if self.status is Status.RETIRED or self.sunset_at is None or now < self.sunset_at:
+            return None
+        return None if self.sunset_decision_id is None else self.retire(self.sunset_decision_id)
+
+    def is_duplicate_of(self, other: Tool) -> Change[Self]:
+        """The steward finds that the proposal is about a tool that is registered already (G08)."""
+        self._must_be(Status.PROPOSED, Status.UNDER_REVIEW)
+        if other.id == self.id or other.duplicate_of is not None:
+            raise BadSuccessor(
+                successor=other.name, tool=self.name, why="it is the same proposal, or a duplicate itself"
+            )
+        event = ToolMarkedDuplicate(self.id, self.code, other.id)
+        return self._becomes(Status.REJECTED, duplicate_of=other.id, because=event)
+
+    def decision_is_overdue(self, now: datetime) -> Change[Self] | None:
+        """Nobody decided about the proposal in time. Nothing when somebody did, or that was told before (G32)."""
+        waits = self.status in (Status.PROPOSED, Status.UNDER_REVIEW) and not self.decision_overdue
+        if not waits or self.decide_by is None or now < self.decide_by:
+            return None
+        event = ToolDecisionOverdue(self.id, self.code, self.decide_by)
+        return self._becomes(self.status, decision_overdue=True, because=event)
+
+    def may_follow(self, other: Tool) -> None:
+        """Refuse to take the place of another tool unless this one may be used."""
+        if self.id == other.id:
+            raise BadSuccessor(successor=self.name, tool=other.name, why="it is the same tool")
+        if self.status is not Status.APPROVED:
+            raise BadSuccessor(successor=self.name, tool=other.name, why=f"it is {self.status.replace('_', ' ')}")
 
     def _must_be_allowable(self) -> None:
         self.assessment.must_be_known(self.name)

@@ -54,7 +54,9 @@ class Tool:
     code: str = strawberry.field(description="Its short name, unlike any other's.")
     name: str = strawberry.field(description="Its name.")
     vendor: str = strawberry.field(description="Who makes it.")
-    model_version: str = strawberry.field(description="The version that is registered; another one is another tool.")
+    model_version: str = strawberry.field(
+        description="The version that is registered; the next one is another tool that names this one."
+    )
     hosting: str = strawberry.field(description="Where it runs.")
     purpose: str = strawberry.field(description="What it is for.")
     status: Status = strawberry.field(description="Where it is in its life.")
@@ -67,6 +69,17 @@ class Tool:
     review_by: date | None = strawberry.field(description="When the committee looks at it again.")
     review_overdue: bool = strawberry.field(description="Whether that date has passed.")
     suspension: Suspension | None = strawberry.field(description="Why it is suspended; null when it is not.")
+    proposed_at: datetime | None = strawberry.field(description="When it was proposed.")
+    decide_by: datetime | None = strawberry.field(description="Until when the committee is to decide about it.")
+    decision_overdue: bool = strawberry.field(description="Whether the committee missed that date.")
+    sunset_at: datetime | None = strawberry.field(
+        description="When its life here ends; null while that is not decided."
+    )
+    replaces_id: strawberry.ID | None = strawberry.field(description="The version before this one.")
+    successor_id: strawberry.ID | None = strawberry.field(description="What to use instead.")
+    duplicate_of_id: strawberry.ID | None = strawberry.field(
+        description="The tool that this proposal turned out to be."
+    )
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Tool | None:
@@ -87,6 +100,19 @@ class Tool:
     async def motions(self, info: Info) -> list[Motion]:
         found = await info.context.load(motions.about, str(self.id))
         return [Motion.of(motion) for motion in found or []]
+
+    @strawberry.field(description="The version before this one.")
+    async def replaces(self, info: Info) -> Tool | None:
+        return await _tool(info, self.replaces_id)
+
+    @strawberry.field(description="What to use instead.")
+    async def successor(self, info: Info) -> Tool | None:
+        return await _tool(info, self.successor_id)
+
+    @strawberry.field(description="Versions that were proposed to replace it.")
+    async def next_versions(self, info: Info) -> list[Tool]:
+        found = await info.context.load(repository.versions_of, UUID(self.id))
+        return [Tool.of(tool) for tool in found or []]
 
     @classmethod
     def of(cls, tool: rules.Tool) -> Tool:
@@ -116,6 +142,13 @@ class Tool:
             conditions=Conditions.of(tool.conditions),
             review_by=tool.review_by,
             review_overdue=tool.review_overdue,
+            proposed_at=tool.proposed_at,
+            decide_by=tool.decide_by,
+            decision_overdue=tool.decision_overdue,
+            sunset_at=tool.sunset_at,
+            replaces_id=strawberry.ID(str(tool.replaces_id)) if tool.replaces_id else None,
+            successor_id=strawberry.ID(str(tool.successor_id)) if tool.successor_id else None,
+            duplicate_of_id=strawberry.ID(str(tool.duplicate_of)) if tool.duplicate_of else None,
             suspension=Suspension(
                 reason=suspension.reason,
                 emergency=suspension.emergency,
@@ -130,8 +163,25 @@ class Tool:
         )
 
 
+async def _tool(info: Info, id: strawberry.ID | None) -> Tool | None:
+    found = await info.context.load(repository.by_ids, UUID(id)) if id else None
+    return Tool.of(found) if found else None
+
+
 @strawberry.type
 class ToolQueries:
+    @strawberry.field(
+        description="Registered tools that this name and vendor could mean, the most alike first: look before proposing."
+    )
+    async def similar_tools(
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="The name.")],
+        vendor: Annotated[str, strawberry.argument(description="Who makes it.")],
+    ) -> list[Tool]:
+        async with info.context.read() as connection:
+            return [Tool.of(tool) for tool in await repository.alike_to(connection, name, vendor)]
+
     @strawberry.field(description="One tool, by its id or its code.")
     async def tool(
         self,

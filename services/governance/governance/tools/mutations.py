@@ -182,6 +182,7 @@ class ChangeToolScopePayload(Payload):
 class RetireToolInput:
     tool_id: strawberry.ID = strawberry.field(description="The tool.")
     motion_id: strawberry.ID = strawberry.field(description="The passed motion to retire it.")
+    successor_id: strawberry.ID | None = strawberry.field(default=None, description="What to use instead.")
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -193,7 +194,7 @@ class RetireToolPayload(Payload):
 @strawberry.type
 class ToolMutations:
     @mutation(
-        refuses=(rules.BadToolCode, rules.ToolCodeTaken, NotEmployed),
+        refuses=(rules.BadToolCode, rules.ToolCodeTaken, rules.LooksLikeAnother, NotEmployed),
         description="Propose a tool; every employee may.",
     )
     async def propose_tool(self, info: Info, input: ProposeToolInput) -> ProposeToolPayload:
@@ -360,7 +361,10 @@ class ToolMutations:
         )
         return ChangeToolScopePayload(tool=Tool.of(tool))
 
-    @mutation(refuses=_BY_MOTION, description="End a tool's life here, as the committee decided by a motion.")
+    @mutation(
+        refuses=(*_BY_MOTION, rules.BadSuccessor),
+        description="End a tool's life here, as the committee decided by a motion.",
+    )
     async def retire_tool(self, info: Info, input: RetireToolInput) -> RetireToolPayload:
         tool = await run(
             info,
@@ -369,5 +373,6 @@ class ToolMutations:
             again=repository.get,
             tool_id=uuid_of(input.tool_id, "tool"),
             motion_id=uuid_of(input.motion_id, "motion"),
+            successor_id=uuid_of(input.successor_id, "tool") if input.successor_id else None,
         )
         return RetireToolPayload(tool=Tool.of(tool))

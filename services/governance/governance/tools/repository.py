@@ -15,14 +15,16 @@ from chassis.domain import Change, NotFound
 from governance.risk.domain import Assessment
 from governance.scope.domain import Approval, Conditions, Scope
 from governance.tools.domain import Status, Suspension, Tool
+from governance.tools.likeness import alike, likeness
 
 _COLUMNS = (
     "id, code, name, vendor, model_version, hosting, purpose, owner_id, proposed_by, status, assessment, scope,"
-    " credential_types, policy_ids, approval, review_by, review_overdue, suspension, version"
+    " credential_types, policy_ids, approval, review_by, review_overdue, suspension, proposed_at, decide_by,"
+    " decision_overdue, replaces_id, successor_id, sunset_at, sunset_decision_id, duplicate_of, version"
 )
 _CHANGING = _COLUMNS.split(", ")[7:]
 _SAVE = (
-    f"INSERT INTO tools ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 20))})"
+    f"INSERT INTO tools ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 28))})"
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _CHANGING)}"
 )
 
@@ -62,6 +64,43 @@ async def by_code(connection: Connection, code: str) -> Tool | None:
     """The tool of this code."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM tools WHERE code = $1", code)
     return _tool(row) if row else None
+
+
+async def alike_to(
+    connection: Connection, name: str, vendor: str, *, but: UUID | None = None, limit: int = 10
+) -> list[Tool]:
+    """The tools, duplicates aside, that this name and vendor could mean; the most alike first."""
+    rows = await connection.fetch(
+        "SELECT id, name, vendor FROM tools WHERE duplicate_of IS NULL AND status <> 'retired' AND id IS DISTINCT FROM $1",
+        but,
+    )
+    found = sorted(
+        (row for row in rows if alike((name, vendor), (row["name"], row["vendor"]))),
+        key=lambda row: (-likeness(name, row["name"]), row["id"]),
+    )[:limit]
+    tools = await by_ids(connection, [row["id"] for row in found])
+    return [tools[row["id"]] for row in found]
+
+
+async def same_as(connection: Connection, name: str, vendor: str, model_version: str) -> Tool | None:
+    """The tool of exactly this name, vendor and version, case aside, that is not rejected or retired."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM tools WHERE (lower(name), lower(vendor), lower(model_version)) ="
+        " (lower($1), lower($2), lower($3)) AND status NOT IN ('rejected', 'retired') LIMIT 1",
+        name, vendor, model_version,
+    )  # fmt: skip
+    return _tool(row) if row else None
+
+
+async def versions_of(connection: Connection, ids: list[UUID]) -> dict[UUID, list[Tool]]:
+    """The tools that replace each of these."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM tools WHERE replaces_id = ANY($1) ORDER BY id LIMIT 1000", ids
+    )
+    found: dict[UUID, list[Tool]] = {id: [] for id in ids}
+    for row in rows:
+        found[row["replaces_id"]].append(_tool(row))
+    return found
 
 
 async def lock_code(tx: Transaction, code: str) -> None:
@@ -128,6 +167,8 @@ async def save(tx: Transaction, change: Change[Tool]) -> None:
         tool.proposed_by, tool.status, msgspec.to_builtins(tool.assessment), msgspec.to_builtins(tool.scope),
         list(tool.conditions.credential_types), list(tool.conditions.policy_ids), tool.conditions.approval,
         tool.review_by, tool.review_overdue,
-        None if tool.suspension is None else msgspec.to_builtins(tool.suspension), tool.version,
+        None if tool.suspension is None else msgspec.to_builtins(tool.suspension), tool.proposed_at,
+        tool.decide_by, tool.decision_overdue, tool.replaces_id, tool.successor_id, tool.sunset_at,
+        tool.sunset_decision_id, tool.duplicate_of, tool.version,
     )  # fmt: skip
     await outbox.record(tx, change)

@@ -37,6 +37,7 @@ def test_every_kind_of_decision_has_one_tier_and_somebody_who_decides_G01() -> N
 def test_tools_are_the_committees_to_decide_and_a_role_alone_never_approves_one_G02() -> None:
     assert {kind.value for kind in BY_MOTION} == {
         "approve_tool", "reject_tool", "ratify_suspension", "reinstate_tool", "change_tool_scope", "retire_tool",
+        "deprecate_tool",
     }  # fmt: skip
     assert not MATRIX[DecisionType.APPROVE_TOOL].allows({Decider.EMPLOYEE, Decider.COMPLIANCE_OFFICER})
     assert MATRIX[DecisionType.SUSPEND_TOOL].allows({Decider.COMPLIANCE_OFFICER})

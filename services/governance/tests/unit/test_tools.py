@@ -34,7 +34,7 @@ KNOWN = Assessment(False, False, False, False, False)
 def a_tool(status: Status = Status.UNDER_REVIEW, **differently: Any) -> Tool:
     proposed = Tool.propose(
         ID, code="draft-assistant", name="Draft Assistant", vendor="Acme", model_version="1", hosting="cloud",
-        purpose="drafts", owner_id="E0004", proposed_by="E0011", assessment=KNOWN,
+        purpose="drafts", owner_id="E0004", proposed_by="E0011", assessment=KNOWN, now=NOW,
     ).after  # fmt: skip
     return replace(proposed, status=status, **differently)
 
@@ -136,5 +136,5 @@ def test_a_code_is_a_slug_G04(code: str) -> None:
     with pytest.raises(BadToolCode):
         Tool.propose(
             ID, code=code, name="n", vendor="v", model_version="1", hosting="h", purpose="p", owner_id=None,
-            proposed_by="E0011", assessment=KNOWN,
+            proposed_by="E0011", assessment=KNOWN, now=NOW,
         )  # fmt: skip
