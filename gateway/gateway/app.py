@@ -58,11 +58,11 @@ class Gateway:
         self._bus = None
         if settings.kafka_bootstrap_servers:
             # Imported only here: a gateway that runs alone needs no Kafka client.
+            from gateway import ingress  # noqa: PLC0415
             from gateway.ingress.bus import Bus  # noqa: PLC0415
-            from gateway.ingress.endpoint import IngressEndpoint  # noqa: PLC0415
 
             self._bus = Bus(settings)
-            routes.append(Route("/events", IngressEndpoint(self._bus, authentication, settings, tracing)))
+            routes.extend(ingress.routes(self._bus, authentication, settings, tracing))
         self._has_page = settings.in_development
         if self._has_page:
             routes.extend(graphiql.routes(settings))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, UrlConstraints, model_validator
+from pydantic import Field, SecretStr, UrlConstraints, model_validator
 from pydantic_core import Url
 
 from chassis.settings import ProcessSettings
@@ -94,6 +94,10 @@ class GatewaySettings(ProcessSettings):
     ingress_max_event_bytes: int = Field(900_000, ge=1_000, le=900_000, description="bytes of one event's data")
     ingress_max_events: int = Field(1_000, ge=1, description="events in one batch")
     ingress_acknowledge_seconds: float = Field(5, gt=0, description="seconds in which the broker must acknowledge")
+    webhook_secrets: SecretStr = Field(
+        SecretStr(""),
+        description='a JSON object of sources and their keys: {"acme-hris": {"role": "hris", "keys": ["whsec_..."]}}',
+    )
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:
@@ -112,6 +116,14 @@ class GatewaySettings(ProcessSettings):
                 "KAFKA_BOOTSTRAP_SERVERS opens the event ingress, and nobody could be told from anybody else there. "
                 "Set JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE too"
             )
+        if self.webhook_secrets.get_secret_value():
+            # Imported only here: a gateway without signed sources needs nothing of it.
+            from gateway.ingress.signatures import WrongSecrets, signers  # noqa: PLC0415
+
+            try:
+                signers(self.webhook_secrets.get_secret_value())
+            except WrongSecrets as error:
+                wrong.append(str(error))
         if wrong:
             raise ValueError(".\n".join(wrong))
         return self

@@ -51,6 +51,13 @@ def is_batch(content_type: str) -> bool:
     return _media_type(content_type) == BATCHED
 
 
+def is_event(content_type: str, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether the delivery says of itself that it is a CloudEvent."""
+    return _media_type(content_type).startswith("application/cloudevents") or any(
+        name.startswith(b"ce-") for name in headers
+    )
+
+
 def read_batch(body: bytes) -> list[Delivered | Malformed]:
     """The events of a batch in their order; in place of those that cannot be read, why. Raises Malformed."""
     return [_one(raw) for raw in _decoded(body, list[msgspec.Raw], "A batch of CloudEvents is a JSON array")]
@@ -80,7 +87,7 @@ def _binary(media_type: str, headers: Mapping[bytes, bytes], body: bytes) -> Del
         }
     except UnicodeDecodeError:
         raise Malformed("A `ce-` header is not UTF-8; encode other characters with percent signs.") from None
-    return Delivered(_checked(attributes), body)
+    return Delivered(checked(attributes), body)
 
 
 def _structured(members: _Members) -> Delivered:
@@ -97,7 +104,7 @@ def _structured(members: _Members) -> Delivered:
             raise Malformed(f"data_base64 cannot be decoded: {error}.") from None
     else:
         content = b"" if data is None or bytes(data) == b"null" else bytes(data)
-    return Delivered(_checked(attributes), content)
+    return Delivered(checked(attributes), content)
 
 
 def _texts(members: Iterable[tuple[str, msgspec.Raw]]) -> Iterable[tuple[str, str]]:
@@ -111,7 +118,8 @@ def _texts(members: Iterable[tuple[str, msgspec.Raw]]) -> Iterable[tuple[str, st
             raise Malformed(f"The attribute {name} must be a string, a whole number or a boolean.")
 
 
-def _checked(attributes: dict[str, str]) -> dict[str, str]:
+def checked(attributes: dict[str, str]) -> dict[str, str]:
+    """The attributes, when their names and values may travel. Raises Malformed."""
     for name, value in attributes.items():
         if not _NAME.fullmatch(name):
             raise Malformed(f"The attribute name {name!r} must be of lower-case letters and digits.")

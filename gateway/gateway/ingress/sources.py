@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,3 +47,13 @@ def partition_key(event_type: str, data: Any, subject: str | None, event_id: str
     for name in _ABOUT[event_type.partition(".")[0]]:
         about = about.get(name) if isinstance(about, dict) else None
     return about if isinstance(about, str) and about else subject or event_id
+
+
+def subject(event_type: str, attributes: Mapping[str, str], key: str) -> str:
+    """What an event waits behind: events of one subject are handled in turn, so one that cannot be holds up the next.
+
+    A fact of usage replaces its like by its time, not by its turn. It stands alone, whatever subject the source gave.
+    """
+    if event_type.partition(".")[0] == "usage":
+        return attributes["id"]
+    return attributes.get("subject") or key

@@ -8,22 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jsonschema_rs
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from chassis.events import Envelope, from_record
-from chassis.testing import eventually
 from gateway.settings import shipped
-from gateway.testing.serving import Broker, Running, Start
+from gateway.testing.ingress import STRUCTURED, TOPICS, make_topics
+from gateway.testing.ingress import IngressBus as Bus
+from gateway.testing.serving import Broker, Start
 
-TOPICS = ("hris.events", "itsm.events", "usage.events", "lms.events")
-STRUCTURED = "application/cloudevents+json"
 BATCHED = "application/cloudevents-batch+json"
 ROLES = {"hris": "hris", "itsm": "itsm", "lms": "lms", "usage": "telemetry"}
 CONTRACTS = {path.stem: json.loads(path.read_text()) for path in (shipped("contract") / "events").glob("*.json")}
@@ -42,69 +38,10 @@ def key_of(contract: dict[str, Any]) -> str:
 @pytest.fixture
 async def bus(broker: Broker, start: Start) -> Bus:
     broker.start()
-    await make_topics(broker)
+    await make_topics(broker, TOPICS)
     bus = Bus(broker, await start(secure=True, kafka_bootstrap_servers=broker.address, kafka_idempotence=False))
     await bus.connected()
     return bus
-
-
-async def make_topics(broker: Broker) -> None:
-    async def made() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=broker.address)
-        try:
-            await admin.start()
-            await admin.create_topics([NewTopic(name, num_partitions=6, replication_factor=1) for name in TOPICS])
-        except OSError as error:
-            raise AssertionError from error
-        finally:
-            await admin.close()
-
-    from aiokafka.errors import KafkaConnectionError
-
-    async def tried() -> None:
-        try:
-            await made()
-        except KafkaConnectionError as error:
-            raise AssertionError from error
-
-    await eventually(tried)
-
-
-class Bus:
-    """The ingress and what it published."""
-
-    def __init__(self, broker: Broker, gateway: Running) -> None:
-        self.broker = broker
-        self.gateway = gateway
-
-    async def connected(self) -> None:
-        async def connected() -> None:
-            assert (await self.gateway.http.get("/readyz")).json()["broker"] == "connected"
-
-        await eventually(connected, within=10)
-
-    async def deliver(
-        self, content: Any, content_type: str = STRUCTURED, *, role: str = "hris", **headers: str
-    ) -> httpx.Response:
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        sent = self.gateway.token(role, role) | {"content-type": content_type} | headers
-        return await self.gateway.http.post("/events", content=body, headers=sent)
-
-    async def published(self, topic: str = "hris.events", count: int = 1) -> list[Envelope]:
-        """What stands on a topic; `count` is waited for."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.broker.address, auto_offset_reset="earliest")
-        await consumer.start()
-        try:
-            consumer.assign([TopicPartition(topic, partition) for partition in range(6)])
-            found: list[Envelope] = []
-            async with asyncio.timeout(5):
-                while len(found) < count:
-                    records = await consumer.getmany(timeout_ms=100)
-                    for batch in records.values():
-                        found += [from_record(record.headers, record.value, record.key) for record in batch]
-            return found
-        finally:
-            await consumer.stop()
 
 
 class TestForms:
@@ -207,6 +144,15 @@ class TestKeys:
             assert record.key == b"E0042"
         finally:
             await consumer.stop()
+
+
+class TestSubjects:
+    async def test_every_fact_of_usage_stands_alone_under_the_key_of_its_person(self, bus: Bus) -> None:
+        data = CONTRACTS["usage.day-recorded.v1"]["examples"][0]
+        batch = [an_event("usage.day-recorded.v1", data, id=id, subject="E0042") for id in ("a", "b")]
+        assert (await bus.deliver(batch, BATCHED, role="telemetry")).status_code == 202
+        found = await bus.published("usage.events", count=2)
+        assert [(one.subject, one.key) for one in found] == [("a", "E0042"), ("b", "E0042")]
 
 
 class TestWho:
@@ -342,14 +288,14 @@ class TestBroker:
         assert answer.headers["retry-after"] == "2"
         assert "Send the same again" in answer.json()["detail"]
         broker.start()
-        await make_topics(broker)
+        await make_topics(broker, TOPICS)
         await bus.connected()
         assert (await bus.deliver(an_event())).status_code == 202
         assert [envelope.id for envelope in await bus.published()] == ["d-1"]
 
     async def test_goes_away_and_comes_back(self, start: Start, broker: Broker) -> None:
         broker.start()
-        await make_topics(broker)
+        await make_topics(broker, TOPICS)
         settings = {"kafka_bootstrap_servers": broker.address, "kafka_idempotence": False}
         bus = Bus(broker, await start(secure=True, ingress_acknowledge_seconds=0.5, **settings))
         await bus.connected()
@@ -358,7 +304,7 @@ class TestBroker:
         lost = await asyncio.gather(*(bus.deliver(an_event(id=f"lost-{number}")) for number in range(20)))
         assert {answer.status_code for answer in lost} == {503}
         broker.start()
-        await make_topics(broker)
+        await make_topics(broker, TOPICS)
         await bus.connected()
         assert (await bus.deliver(an_event(id="after"))).status_code == 202
         assert [envelope.id for envelope in await bus.published()] == ["after"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
+from pydantic import SecretStr
 
-from gateway.ingress import cloudevents
-from gateway.ingress.contracts import Contracts
 from gateway.settings import GatewaySettings, shipped
+from gateway.testing.ingress import TOPICS, IngressBus, make_topics
+from gateway.testing.serving import Broker, Start
 
 README = shipped("README.md").read_text()
 # Not for a reader of the gateway's README: they come with every process.
@@ -38,17 +41,30 @@ def test_it_names_every_setting_with_its_default() -> None:
 
 
 @pytest.mark.parametrize("example", re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
-def test_its_events_are_as_their_contracts_say(example: str) -> None:
-    contracts = Contracts(shipped("contract") / "events")
-    headers = {name.lower().encode(): value.encode() for name, value in re.findall(r"-H '([\w-]+): ([^']*)'", example)}
-    match = re.search(r"-d '(.*?)'", example, re.DOTALL)
-    assert match
-    body, content_type = match[1].encode(), headers[b"content-type"].decode()
-    events = (
-        cloudevents.read_batch(body)
-        if cloudevents.is_batch(content_type)
-        else [cloudevents.read(content_type, headers, body)]
+async def test_its_commands_are_answered_as_it_says(example: str, start: Start, broker: Broker, tmp_path: Path) -> None:
+    """Each is run in a shell, against a gateway and a broker; `make token` is what the gateway's identity signs."""
+    broker.start()
+    await make_topics(broker, TOPICS)
+    settings = {"kafka_bootstrap_servers": broker.address, "kafka_idempotence": False, "webhook_secrets": secrets()}
+    bus = IngressBus(broker, await start(secure=True, **settings))
+    await bus.connected()
+    script = example.replace("http://127.0.0.1:8000", str(bus.gateway.http.base_url).rstrip("/")).replace(
+        "$(make", "$(make_token"
     )
-    for event in events:
-        assert isinstance(event, cloudevents.Delivered)
-        assert contracts.check(event.attributes["type"], event.data) == orjson.loads(event.data)
+    tokens = [
+        f"{role}) printf %s '{bus.gateway.token(role, role)['authorization'].removeprefix('Bearer ')}' ;;"
+        for role in ("hris", "itsm", "lms", "telemetry")
+    ]
+    function = (
+        f'make_token() {{ case "${{3#WHO=}}" in {" ".join(tokens)} esac; }}; TOKEN=$(make_token -s token WHO=hris)'
+    )
+    shell = await asyncio.create_subprocess_exec(
+        *("sh", "-euc", f"{function}\n{script}"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    out, err = await shell.communicate()
+    assert b" 202 " in out.partition(b"\n")[0], (out + err).decode()
+
+
+def secrets() -> SecretStr:
+    """The file of the README's own example."""
+    return SecretStr("".join(re.findall(r"```json\n(\{.*?)```", README, re.DOTALL)))
