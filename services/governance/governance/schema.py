@@ -10,6 +10,7 @@ from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.decisions.graphql import DecisionQueries
 from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
+from governance.exceptions.graphql import ExceptionMutations, ExceptionQueries
 from governance.incidents.graphql import IncidentQueries
 from governance.incidents.mutations import IncidentMutations
 from governance.meetings.graphql import MeetingMutations, MeetingQueries
@@ -38,6 +39,7 @@ class Query(
     PolicyQueries,
     IncidentQueries,
     MeetingQueries,
+    ExceptionQueries,
 ):
     pass
 
@@ -55,6 +57,7 @@ class Mutation(
     DepartmentMutations,
     IncidentMutations,
     MeetingMutations,
+    ExceptionMutations,
 ):
     pass
 

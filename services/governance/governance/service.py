@@ -12,6 +12,9 @@ from governance.committee import handlers as committee
 from governance.decisions import domain as decision_events
 from governance.departments import commands as departments
 from governance.departments import domain as department_events
+from governance.exceptions import commands as exception_commands
+from governance.exceptions import domain as exception_events
+from governance.exceptions import handlers as exceptions
 from governance.incidents import domain as incident_events
 from governance.incidents import handlers as incidents
 from governance.incidents import tickets as ticket_events
@@ -91,6 +94,13 @@ service = Service(
         tool_events.ToolDeprecated,
         tool_events.ToolMarkedDuplicate,
         tool_events.ToolDecisionOverdue,
+        exception_events.ExceptionRequested,
+        exception_events.ExceptionStageChanged,
+        exception_events.ExceptionGranted,
+        exception_events.ExceptionRejected,
+        exception_events.ExceptionExtended,
+        exception_events.ExceptionExpired,
+        exception_events.ExceptionRevoked,
     ],
     listens={
         "training.credential-awarded.v1": [access.credential_awarded],
@@ -118,6 +128,8 @@ service = Service(
         departments.REVIEW: departments.review_due,
         tool_commands.SUNSET: tool_commands.sunset_due,
         tool_commands.DECIDE: tool_commands.decision_due,
+        exception_commands.ANSWER_BY: exception_commands.answer_due,
+        exception_commands.ENDS: exception_commands.end_due,
     },
     directory=Directory(
         moved=[access.employee_moved],
@@ -128,6 +140,7 @@ service = Service(
             rights.employee_left,
             programme.employee_left,
             incidents.employee_left,
+            exceptions.employee_left,
         ],
     ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from governance.access.domain import Grant, GrantStatus, Kind, Prerequisite, Reason, Request
 from governance.departments.domain import Restriction, against
@@ -59,6 +60,11 @@ class Standing:
     credentials: tuple[Credential, ...] = ()
     acknowledged: tuple[tuple[str, int], ...] = ()
     restrictions: tuple[Restriction, ...] = ()
+    excepted: tuple[tuple[str, UUID | None], ...] = ()
+
+    def is_excepted(self, policy: str, tool_id: UUID) -> bool:
+        """Whether the person need not follow a policy for this tool today."""
+        return (policy, tool_id) in self.excepted or (policy, None) in self.excepted
 
     def holds(self, credential_type: str, now: datetime) -> bool:
         """Whether the person has this credential today."""
@@ -96,7 +102,7 @@ def missing(tool: Tool, person: Standing, policies: Policies, now: datetime) -> 
     lacking = [
         Prerequisite(Kind.POLICY, code)
         for code in tool.conditions.policy_ids
-        if not person.follows(code, policies.get(code, ()), now)
+        if not person.is_excepted(code, tool.id) and not person.follows(code, policies.get(code, ()), now)
     ]
     lacking += [
         Prerequisite(Kind.CREDENTIAL, code) for code in tool.conditions.credential_types if not person.holds(code, now)

@@ -10,6 +10,7 @@ from chassis import directory
 from chassis.database import Connection, Transaction
 from governance.departments import repository as departments
 from governance.entitlement.domain import Credential, Standing
+from governance.exceptions import repository as exceptions
 from governance.policies import repository as policies
 
 _PERIOD = "period_id, credential_type, valid_from, valid_until, grace_until, grace_ended, revoked"
@@ -47,6 +48,7 @@ async def standing(connection: Connection, employee_ids: Iterable[str]) -> dict[
     restricted = await departments.holding(
         connection, [person.department_id for person in people.values() if person.department_id]
     )
+    excepted = await exceptions.holding(connection, ids)
     found: dict[str, Standing] = {}
     for id in ids:
         person = people.get(id)
@@ -58,6 +60,7 @@ async def standing(connection: Connection, employee_ids: Iterable[str]) -> dict[
             credentials=held.get(id, ()),
             acknowledged=tuple((each.policy, each.number) for each in given.get(id, ())),
             restrictions=restricted.get(person.department_id or "", ()) if person else (),
+            excepted=excepted.get(id, ()),
         )
     return found
 

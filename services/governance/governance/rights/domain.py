@@ -46,6 +46,8 @@ class DecisionType(StrEnum):
     CLOSE_INCIDENT = "close_incident"
     HOLD_MEETING = "hold_meeting"
     DEPRECATE_TOOL = "deprecate_tool"
+    REQUEST_EXCEPTION = "request_exception"
+    GRANT_EXCEPTION = "grant_exception"
 
 
 class Decider(StrEnum):
@@ -199,6 +201,15 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.DEPRECATE_TOOL, _E, (Decider.COMMITTEE,), "Letting a tool end on a date",
             (_MOTION, "A successor is an approved tool."), _ENACTS,
+        ),
+        DecisionRight(
+            DecisionType.REQUEST_EXCEPTION, _T, (Decider.EMPLOYEE,), "Asking for an exception from a policy",
+            ("Only for oneself.", "A control compensates for it.", "It ends within 180 days."),
+        ),
+        DecisionRight(
+            DecisionType.GRANT_EXCEPTION, _E, (Decider.COMPLIANCE_OFFICER, Decider.EXECUTIVE_SPONSOR),
+            "Granting an exception from a policy",
+            ("The line manager consented.", "Never one's own.", "It is extended once."),
         ),
     )
 }  # fmt: skip
