@@ -1,4 +1,4 @@
-"""`make bench`: every figure of this machine in one run, as JSON. `python -m bench events` or `graph` runs a part."""
+"""`make bench`: every figure of this machine in one run, as JSON. `python -m bench events`, `graph` or `gateway` runs a part."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 import sys
 
 from bench import events, graph
+from bench.gateway import __main__ as gateway
 
-PARTS = {"events": events.run, "graph": graph.run}
+PARTS = {"events": events.run, "graph": graph.run, "gateway": gateway.measured}
 
 
 def main() -> None:

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from deploy.local.settings import ROOT, SERVICES
 
-ALONE = ("chassis", *(f"services/{name}" for name in SERVICES), "gateway", "tests/contract", "tests/deploy")
+ALONE = (
+    "chassis",
+    *(f"services/{name}" for name in SERVICES),
+    "gateway",
+    "tests/contract",
+    "tests/deploy",
+    "tests/bench",
+)
 TOGETHER = ("tests/e2e",)
 _NO_TESTS = 5
 _COUNT = re.compile(r"(\d+) (passed|failed|error|errors|skipped)\b")

@@ -1,0 +1,1 @@
+"""The gateway beside other routers, in one run, over the same recorded subgraphs."""
