@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from gateway.field_set import FieldSet, Selected
 from gateway.graph import ROOT, Entry, Graph, State
 from gateway.moves import ENTRY_COST, Moves
+from gateway.occurring import Occurring, Unreachable
 from gateway.places import TYPENAME, Leaf, Place, Places, Position, Use, chain, leaves
 from gateway.supergraph import named
 
 _WAVE_COST = 10
-
-
-class Unreachable(Exception):
-    """No subgraph can answer a field: the supergraph does not satisfy its own schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,7 @@ class Tree:
 def choose(places: Places, moves: Moves, root: Position, root_graphs: list[str]) -> Tree:
     """Place every leaf of the operation below `root`, which may be answered by `root_graphs`."""
     chooser = _Chooser(places, moves, root, root_graphs)
+    chooser.occurring.mark(root)
     found = leaves(root)
     graph = moves.graph
     ordered = sorted(found, key=lambda leaf: _freedom(graph, leaf))
@@ -107,7 +105,7 @@ class _Chooser:
         self._moves = moves
         self._graph = moves.graph
         self._root_graphs = root_graphs
-        self._inputs: dict[tuple[Node, Entry], tuple[tuple[Input, ...], set[Step]]] = {}
+        self.occurring = Occurring(moves, root, root_graphs)
         self.tree = Tree(root)
 
     def add(self, leaf: Leaf, banned: frozenset[Entry]) -> Node | None:
@@ -254,7 +252,10 @@ class _Chooser:
         self, position: Position, selected: Selected, is_key: bool, banned: frozenset[Entry], sources: set[Step]
     ) -> tuple[Input, ...]:
         children: list[Input] = []
+        self.occurring.mark(position)
         for place in position.places:
+            if place.absent:
+                continue
             keys = len(selected.children) if is_key else 0
             below = self._inputs_for(place, selected.children, keys, banned, sources)
             children.extend(below)

@@ -115,9 +115,19 @@ def _inputs(inputs: tuple[Input, ...]) -> Callable[[Object, Object], None]:
             found = value.get(given.slot, _MISSING)
             if found is _MISSING or (found is None and given.is_key):
                 raise _INCOMPLETE
-            into[given.name] = found if below is None else _nested(found, below, given)
+            value_made = found if below is None else _nested(found, below, given)
+            into[given.name] = _joined(into[given.name], value_made) if given.name in into else value_made
 
     return fill
+
+
+def _joined(one: Any, other: Any) -> Any:
+    """A key and a requirement may each want a part of the same field: the representation holds both parts."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {**one, **{name: _joined(one[name], value) if name in one else value for name, value in other.items()}}
+    if isinstance(one, list) and isinstance(other, list):
+        return [_joined(left, right) for left, right in zip(one, other, strict=True)]
+    return other
 
 
 def _nested(value: Any, below: Callable[[Object, Object], None], given: Input) -> Any:

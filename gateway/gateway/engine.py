@@ -34,6 +34,7 @@ from gateway.graph import Graph
 from gateway.introspection import introspect
 from gateway.moves import Moves
 from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
+from gateway.occurring import Unreachable
 from gateway.overlapping_fields import OverlappingFieldsRule
 from gateway.places import TooComplex
 from gateway.planner import Planned, plan_operation
@@ -172,6 +173,8 @@ class Engine:
             return _refuse([{"message": str(error)}])
         except TooComplex as error:
             return _refuse([{"message": str(error), "extensions": {"code": "TOO_COMPLEX"}}])
+        except Unreachable as error:
+            return _refuse([{"message": str(error), "extensions": {"code": "UNREACHABLE"}}])
         except _Refused as refused:
             return _refuse(refused.errors)
         if rejects and planned.denied:

@@ -80,7 +80,11 @@ class Graph:
         for other in found.joins.values():
             if other.overrides == graph and other.graph != graph and (not other.label or other.label in self._labels):
                 external = True
-        if external and (type_name, name, graph) in self._key_fields:
+        if (
+            external
+            and (type_name, name, graph) in self._key_fields
+            and graph in self.supergraph.types[type_name].extended_in
+        ):
             external = False
         if external == join.external:
             return join

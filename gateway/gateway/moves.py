@@ -46,9 +46,16 @@ class Moves:
         self._chains: dict[tuple[str, FieldSet], list[tuple[tuple[Hop, ...], bool]]] = {}
 
     def search(
-        self, hops: Sequence[Hop], sources: Iterable[tuple[int, State, int]], banned: frozenset[Entry] = frozenset()
+        self,
+        hops: Sequence[Hop],
+        sources: Iterable[tuple[int, State, int]],
+        banned: frozenset[Entry] = frozenset(),
+        last_in: str | None = None,
     ) -> Way | None:
-        """The cheapest way along the hops from any of the sources, given as (hop number, state, cost so far)."""
+        """The cheapest way along the hops from any of the sources, given as (hop number, state, cost so far).
+
+        `last_in` names the subgraph in which the last field has to be taken.
+        """
         queue: list[tuple[int, int, int, State | None]] = []
         came: list[tuple[int, Move | None]] = []
         done: set[tuple[int, State | None]] = set()
@@ -66,6 +73,8 @@ class Moves:
             done.add((index, state))
             for move, price in self._moves(hops, index, state, banned):
                 following = index + 1 if move.takes_field else index
+                if following == last and last_in and (move.entry or state).graph != last_in:
+                    continue
                 if (following, move.target) not in done:
                     came.append((number, move))
                     heapq.heappush(queue, (cost + price, len(came) - 1, following, move.target))

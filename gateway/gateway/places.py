@@ -51,7 +51,10 @@ class _Stored:
 
 @dataclass(eq=False, slots=True)
 class Position:
-    """A slot of the answer that holds objects (or lists of them)."""
+    """A slot of the answer that holds objects (or lists of them).
+
+    `common` names the fields that are asked of every type of an abstract position alike.
+    """
 
     type_name: str
     parent: Place | None
@@ -60,6 +63,7 @@ class Position:
     slots: dict[str, list[_Stored]] = field(default_factory=dict)
     abstract: bool = False
     typed: bool = False
+    common: tuple[str, ...] = ()
 
     def path(self) -> list[tuple[Place, str]]:
         """The way from the root: at each place, the slot that leads on."""
@@ -78,7 +82,10 @@ class Position:
 
 @dataclass(eq=False, slots=True)
 class Place:
-    """The objects of certain types at a position; all of these types are asked the same and planned alike."""
+    """The objects of certain types at a position; all of these types are asked the same and planned alike.
+
+    They are `absent` when no subgraph that the position is fetched from gives objects of these types there.
+    """
 
     position: Position
     types: tuple[str, ...]
@@ -86,6 +93,7 @@ class Place:
     visible: list[tuple[str, Use]] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     optional: bool = False
+    absent: bool = False
 
     @property
     def sample(self) -> str:
@@ -143,6 +151,8 @@ class Places:
                 )
                 signature = (collected.identity(), asked, self.graph.signature(name), self._denials(name, collected))
             groups.setdefault(signature, ([], collected))[0].append(name)
+        if len(types) > 1:
+            position.common = _common([collected for _, collected in groups.values()])
         for names, collected in groups.values():
             below = Place(position, tuple(names), optional=place.optional or len(types) > 1)
             position.places.append(below)
@@ -226,7 +236,8 @@ class Places:
     def _possible(self, type_name: str) -> list[str]:
         known = self.schema.type_map.get(type_name)
         if is_abstract_type(known):
-            return sorted(possible.name for possible in self.schema.get_possible_types(known))
+            # An interface that no type implements can still be held as an interface object.
+            return sorted(possible.name for possible in self.schema.get_possible_types(known)) or [type_name]
         return [type_name]
 
     def applies(self, condition: str, type_name: str) -> bool:
@@ -286,6 +297,15 @@ class Places:
         return sorted(set().union(*known.members.values()))
 
 
+def _common(collected: list[Collected]) -> tuple[str, ...]:
+    first, *others = collected
+    return tuple(
+        nodes[0].name.value
+        for key, nodes in first.fields.items()
+        if any(all(any(node is one for one in other.fields.get(key, ())) for other in others) for node in nodes)
+    )
+
+
 def _depends_on_type(position: Position) -> bool:
     if any(key for place in position.places for key, use in place.visible if use.name == TYPENAME):
         return True
@@ -308,8 +328,10 @@ def leaves(root: Position) -> list[Leaf]:
 
 
 def walk(position: Position, visit: Callable[[Place], None]) -> None:
-    """Call `visit` with every place at and below a position."""
+    """Call `visit` with every place at and below a position, but for absent ones."""
     for place in position.places:
+        if place.absent:
+            continue
         visit(place)
         for use in place.uses:
             if use.child is not None:

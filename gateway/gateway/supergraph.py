@@ -64,12 +64,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class CompositeType:
-    """An object, interface or union type with its part in each subgraph."""
+    """An object, interface or union type with its part in each subgraph.
+
+    Where it is extended (`extend type` in the sense of federation 1), @external on a key field means nothing.
+    """
 
     name: str
     kind: str
     graphs: frozenset[str]
     interface_object_in: frozenset[str]
+    extended_in: frozenset[str]
     keys: tuple[Key, ...]
     fields: Mapping[str, Field]
     interfaces: frozenset[str]
@@ -175,6 +179,7 @@ def _composite(node: _Composite, ids: Mapping[str, str], draft: _Draft) -> Compo
         for given in given_types
         if given.get("key")
     )
+    extended_in = frozenset(_graph_of(given, ids) for given in given_types if given.get("extension"))
     objects_in = frozenset(_graph_of(given, ids) for given in given_types if given.get("isInterfaceObject"))
     fields: dict[str, Field] = {}
     interfaces: frozenset[str] = frozenset()
@@ -191,7 +196,7 @@ def _composite(node: _Composite, ids: Mapping[str, str], draft: _Draft) -> Compo
     }
     if kind == "object":
         members = {graph: frozenset({name}) for graph in graphs}
-    return CompositeType(name, kind, graphs, objects_in, keys, fields, interfaces, members)
+    return CompositeType(name, kind, graphs, objects_in, extended_in, keys, fields, interfaces, members)
 
 
 def _field(node: FieldDefinitionNode, graphs: frozenset[str], ids: Mapping[str, str], draft: _Draft) -> Field:
