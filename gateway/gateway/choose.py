@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.field_set import FieldSet, Selected
 from gateway.graph import ROOT, Entry, Graph, State
-from gateway.moves import ENTRY_COST, Moves
+from gateway.moves import ENTRY_COST, Hop, Moves, Way
 from gateway.occurring import Occurring, Unreachable
 from gateway.places import TYPENAME, Leaf, Place, Places, Position, Use, chain, leaves
 from gateway.supergraph import named
@@ -65,19 +65,55 @@ class Tree:
 
     root: Position
     steps: list[Step] = field(default_factory=list)
-    spent: int = 0
+    leaves: int = 0
 
 
-def choose(places: Places, moves: Moves, root: Position, root_graphs: list[str]) -> Tree:
-    """Place every leaf of the operation below `root`, which may be answered by `root_graphs`."""
-    chooser = _Chooser(places, moves, root, root_graphs)
+def choose(
+    places: Places, moves: Moves, root: Position, root_graphs: list[str], avoided: frozenset[Entry] = frozenset()
+) -> Tree:
+    """Place every leaf of the operation below `root`, which may be answered by `root_graphs`.
+
+    `avoided` entries are used only for what cannot be had without them.
+    """
+    chooser = _Chooser(places, moves, root, root_graphs, avoided)
     chooser.occurring.mark(root)
     found = leaves(root)
     graph = moves.graph
     ordered = sorted(found, key=lambda leaf: _freedom(graph, leaf))
     for leaf in ordered:
         chooser.add(leaf, frozenset())
+    chooser.tree.leaves = len(ordered)
     return chooser.tree
+
+
+def replaceable(graph: Graph, tree: Tree) -> list[Entry]:
+    """The entries of a tree that might be spared: nothing that they bring is to be had in one subgraph only."""
+    found: dict[Entry, bool] = {}
+    for step in tree.steps:
+        entry = step.entry or _root_entry(graph, step)
+        if entry is not None:
+            found[entry] = found.get(entry, True) and not _is_needed(graph, step.holder)
+    return [entry for entry, spare in found.items() if spare]
+
+
+def unused_roots(graph: Graph, tree: Tree) -> frozenset[Entry]:
+    """The ways to root fields of which a tree makes no use: whoever looks for a smaller tree does not need them."""
+    root = tree.root.type_name
+    used = {step.graph for step in tree.steps}
+    return frozenset(entry for entry in graph.entries(root, root) if entry.graph not in used)
+
+
+def _root_entry(graph: Graph, step: Step) -> Entry | None:
+    root = step.position.type_name
+    return next((entry for entry in graph.entries(root, root) if entry.graph == step.graph), None)
+
+
+def _is_needed(graph: Graph, holder: Holder) -> bool:
+    return any(
+        (use.name != TYPENAME and graph.offers(place.sample, use.name) == 1) or (below and _is_needed(graph, below))
+        for place, node in holder.nodes.items()
+        for use, below in node.uses.items()
+    )
 
 
 def _freedom(graph: Graph, leaf: Leaf) -> tuple[int, bool]:
@@ -100,7 +136,10 @@ def _freedom(graph: Graph, leaf: Leaf) -> tuple[int, bool]:
 
 
 class _Chooser:
-    def __init__(self, places: Places, moves: Moves, root: Position, root_graphs: list[str]) -> None:
+    def __init__(
+        self, places: Places, moves: Moves, root: Position, root_graphs: list[str], avoided: frozenset[Entry]
+    ) -> None:
+        self._avoided = avoided
         self._places = places
         self._moves = moves
         self._graph = moves.graph
@@ -126,8 +165,7 @@ class _Chooser:
         for graph in self._root_graphs:
             sources.append(graph)
             starts.append((0, State(graph, root_type, ()), ENTRY_COST))
-        way = self._moves.search([(place.sample, use.name) for place, use in steps], starts, banned)
-        self.tree.spent += 1
+        way = self._search([(place.sample, use.name) for place, use in steps], starts, banned)
         if way is None:
             if leaf.place.optional:
                 return None
@@ -143,6 +181,20 @@ class _Chooser:
                 node = self._take(node, steps[index][1], following, move.target)
                 index += 1
         return node
+
+    def _search(self, hops: list[Hop], starts: list[tuple[int, State, int]], banned: frozenset[Entry]) -> Way | None:
+        if self._avoided:
+            entered = [(start, state, paid + self._dislike(state, paid)) for start, state, paid in starts]
+            way = self._moves.search(hops, entered, banned | self._avoided)
+            if way is not None:
+                return way
+        return self._moves.search(hops, starts, banned)
+
+    def _dislike(self, state: State, paid: int) -> int:
+        """What makes a new root fetch from an avoided subgraph as dear as another entry."""
+        is_new = paid == ENTRY_COST
+        avoided = any(entry.kind == ROOT and entry.graph == state.graph for entry in self._avoided)
+        return ENTRY_COST if is_new and avoided else 0
 
     def _is_typed(self, position: Position) -> bool:
         """Whether a fetch tells the types of the objects: one that it does not know is not there then."""

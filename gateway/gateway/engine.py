@@ -33,8 +33,8 @@ from gateway.features import Features
 from gateway.graph import Graph
 from gateway.introspection import introspect
 from gateway.moves import Moves
-from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
 from gateway.occurring import Unreachable
+from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
 from gateway.overlapping_fields import OverlappingFieldsRule
 from gateway.places import TooComplex
 from gateway.planner import Planned, plan_operation

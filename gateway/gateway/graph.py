@@ -51,6 +51,7 @@ class Graph:
         self._field_entries: dict[tuple[str, str, str], tuple[Entry, ...]] = {}
         self._views: dict[tuple[FieldSet, str, str], FieldSet | None] = {}
         self._signatures: dict[str, Hashable] = {}
+        self._offers: dict[tuple[str, str], int] = {}
         self._key_fields = self._collect_key_fields()
         self._required = self._collect_interface_object_requirements()
         self._root_types = {name: kind for kind, name in supergraph.roots.items()}
@@ -158,6 +159,9 @@ class Graph:
         types = self.supergraph.types
         root = self._root_types.get(type_name)
         if root is not None:
+            # Nobody but the client may start a mutation.
+            if root != "query":
+                return []
             return [Entry(ROOT, graph, type_name, None) for graph in sorted(types[type_name].graphs)]
         if as_type != type_name:
             return [
@@ -201,7 +205,18 @@ class Graph:
         found = self.field(type_name, name)
         if found is None:
             return len(self.supergraph.graphs)
-        return sum(1 for graph in found.joins if (join := self.join(type_name, name, graph)) and not join.external)
+        asked = (type_name, name)
+        if asked not in self._offers:
+            types = self.supergraph.types
+            graphs = {graph for graph in found.joins if self._answers(type_name, name, graph)}
+            for interface in types[type_name].interfaces & types.keys():
+                graphs |= {one for one in types[interface].interface_object_in if self._answers(interface, name, one)}
+            self._offers[asked] = len(graphs)
+        return self._offers[asked]
+
+    def _answers(self, type_name: str, name: str, graph: str) -> bool:
+        join = self.join(type_name, name, graph)
+        return join is not None and not join.external
 
     # equal types
 

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 from graphql import DocumentNode, FieldNode, GraphQLSchema
 
-from gateway.choose import Tree, choose
+from gateway.choose import Tree, choose, replaceable, unused_roots
 from gateway.execute import Program
+from gateway.graph import Entry
 from gateway.introspection import introspection_document, split_introspection
 from gateway.moves import Moves
 from gateway.operation import Operation, collect
-from gateway.places import Denied, Places, Position
-from gateway.plan import Plan, make_plan
+from gateway.places import TYPENAME, Denied, Places, Position
+from gateway.plan import Plan, make_plan, measure
 from gateway.projection import Projection
+
+SEARCH_LEAVES = 600
+"""How many leaves may be placed once more in search of a better plan: about 10 ms of CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +40,71 @@ def plan_operation(
     graph = moves.graph
     root_type = graph.supergraph.roots[operation.kind]
     places = Places(graph, schema, operation)
+    search = _Search(moves, schema, operation, root_type)
     fields = collect(operation, root_type, places.applies, [operation.definition.selection_set]).fields
     order = list(fields)
     fields, own = split_introspection(fields)
-    graphs = sorted(graph.supergraph.types[root_type].graphs)
     roots: list[Position] = []
     trees: list[Tree] = []
+    denied: list[Denied] = []
     for part in _serial(moves, root_type, fields) if operation.kind == "mutation" else [fields]:
-        root = places.root(root_type, part)
-        roots.append(root)
-        asks = any(use.child is not None or use.name != "__typename" for use in root.places[0].uses)
-        trees.append(choose(places, moves, root, graphs) if asks else Tree(root))
+        found = search.best(part)
+        roots.append(found.tree.root)
+        trees.append(found.tree)
+        denied += found.denied
     plan = make_plan(graph, operation.definition, trees)
-    program = Program(plan, [Projection(schema, root, narrowed) for root in roots], order, places.denied)
+    program = Program(plan, [Projection(schema, root, narrowed) for root in roots], order, denied)
     introspection = introspection_document(operation, own) if own else None
-    return Planned(operation, roots, trees, plan, program, places.denied, introspection)
+    return Planned(operation, roots, trees, plan, program, denied, introspection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A tree, what it costs (requests, then waves), and what the caller may not see in it."""
+
+    tree: Tree
+    cost: tuple[int, int]
+    denied: list[Denied]
+
+
+class _Search:
+    """Looks for the tree with the fewest requests, then the fewest waves, within a budget."""
+
+    def __init__(self, moves: Moves, schema: GraphQLSchema, operation: Operation, root_type: str) -> None:
+        self._moves = moves
+        self._schema = schema
+        self._operation = operation
+        self._root_type = root_type
+        self._graphs = sorted(moves.graph.supergraph.types[root_type].graphs)
+
+    def best(self, fields: dict[str, list[FieldNode]]) -> _Found:
+        """The greedy tree, then whatever gets better when one of its entries is avoided."""
+        best = self._try(fields, frozenset())
+        tries = SEARCH_LEAVES // (best.tree.leaves or 1)
+        avoided: frozenset[Entry] = frozenset()
+        tried: set[frozenset[Entry]] = set()
+        is_better = best.cost[0] > 1
+        while is_better and tries > 0:
+            is_better = False
+            for entry in replaceable(self._moves.graph, best.tree):
+                following = avoided | {entry} | unused_roots(self._moves.graph, best.tree)
+                if following in tried or tries <= 0:
+                    continue
+                tried.add(following)
+                tries -= 1
+                found = self._try(fields, following)
+                if found.cost < best.cost:
+                    best, avoided, is_better = found, following, True
+                    break
+        return best
+
+    def _try(self, fields: dict[str, list[FieldNode]], avoided: frozenset[Entry]) -> _Found:
+        places = Places(self._moves.graph, self._schema, self._operation)
+        root = places.root(self._root_type, fields)
+        if not any(use.child is not None or use.name != TYPENAME for use in root.places[0].uses):
+            return _Found(Tree(root), (0, 0), places.denied)
+        tree = choose(places, self._moves, root, self._graphs, avoided)
+        return _Found(tree, measure(tree.steps), places.denied)
 
 
 def _serial(moves: Moves, root_type: str, fields: dict[str, list[FieldNode]]) -> list[dict[str, list[FieldNode]]]:
