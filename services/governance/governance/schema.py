@@ -6,6 +6,7 @@ import strawberry
 
 from chassis.graphql import schema as assemble
 from governance.access.graphql import AccessMutations, AccessQueries
+from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.decisions.graphql import DecisionQueries
 from governance.departments.graphql import DepartmentMutations
@@ -40,6 +41,7 @@ class Query(
     IncidentQueries,
     MeetingQueries,
     ExceptionQueries,
+    CampaignQueries,
 ):
     pass
 
@@ -58,6 +60,7 @@ class Mutation(
     IncidentMutations,
     MeetingMutations,
     ExceptionMutations,
+    CampaignMutations,
 ):
     pass
 

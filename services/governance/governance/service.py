@@ -101,6 +101,9 @@ service = Service(
         exception_events.ExceptionExtended,
         exception_events.ExceptionExpired,
         exception_events.ExceptionRevoked,
+        policy_events.PolicyDeclined,
+        policy_events.PolicyAcknowledgementReminded,
+        policy_events.PolicyAcknowledgementOverdue,
     ],
     listens={
         "training.credential-awarded.v1": [access.credential_awarded],
@@ -130,6 +133,8 @@ service = Service(
         tool_commands.DECIDE: tool_commands.decision_due,
         exception_commands.ANSWER_BY: exception_commands.answer_due,
         exception_commands.ENDS: exception_commands.end_due,
+        policies.REMIND: policies.reminder_due,
+        policies.EXPIRES: policies.acknowledgement_expired,
     },
     directory=Directory(
         moved=[access.employee_moved],

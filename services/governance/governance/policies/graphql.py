@@ -26,6 +26,9 @@ class PolicyVersion:
     published_at: datetime = strawberry.field(description="Since when it holds.")
     published_by: Employee = strawberry.field(description="Who published it.")
     acknowledge_by: datetime = strawberry.field(description="Until when the version before is enough.")
+    valid_for_days: int | None = strawberry.field(
+        description="For how many days an acknowledgement is good; null for good."
+    )
 
     @classmethod
     def of(cls, edition: rules.Edition) -> PolicyVersion:
@@ -38,6 +41,7 @@ class PolicyVersion:
             published_at=edition.published_at,
             published_by=Employee(id=strawberry.ID(edition.published_by)),
             acknowledge_by=edition.acknowledge_by,
+            valid_for_days=edition.valid_for_days,
         )
 
 
@@ -113,6 +117,9 @@ class PublishPolicyInput:
     acknowledge_within_days: int = strawberry.field(
         default=14, description="For how long an acknowledgement of the version before is enough."
     )
+    valid_for_days: int | None = strawberry.field(
+        default=None, description="For how many days an acknowledgement is good; for good when left out."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -138,7 +145,13 @@ class AcknowledgePolicyPayload(Payload):
 @strawberry.type
 class PolicyMutations:
     @mutation(
-        refuses=(rules.BadPolicyCode, rules.NothingChanged, rules.PolicyIsNew, rules.BadAcknowledgementTime),
+        refuses=(
+            rules.BadPolicyCode,
+            rules.NothingChanged,
+            rules.PolicyIsNew,
+            rules.BadAcknowledgementTime,
+            rules.BadValidity,
+        ),
         description="Publish a policy's first or next version; the compliance officer may.",
     )
     async def publish_policy(self, info: Info, input: PublishPolicyInput) -> PublishPolicyPayload:
@@ -154,6 +167,7 @@ class PolicyMutations:
             content=input.content,
             change_class=input.change_class,
             acknowledge_within=timedelta(days=input.acknowledge_within_days),
+            valid_for_days=input.valid_for_days,
         )
         return PublishPolicyPayload(policy=Policy.of(policy))
 

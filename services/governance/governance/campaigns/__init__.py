@@ -1,0 +1,1 @@
+"""Who has acknowledged a policy and who has not."""
