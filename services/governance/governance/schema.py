@@ -17,6 +17,7 @@ from governance.incidents.mutations import IncidentMutations
 from governance.meetings.graphql import MeetingMutations, MeetingQueries
 from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
+from governance.phases.graphql import PhaseMutations, PhaseQueries
 from governance.policies.graphql import PolicyMutations, PolicyQueries
 from governance.programme.graphql import ProgrammeMutations, ProgrammeQueries
 from governance.rights.graphql import RightsMutations, RightsQueries
@@ -40,6 +41,7 @@ class Query(
     PolicyQueries,
     IncidentQueries,
     MeetingQueries,
+    PhaseQueries,
     ExceptionQueries,
     CampaignQueries,
 ):
@@ -59,6 +61,7 @@ class Mutation(
     DepartmentMutations,
     IncidentMutations,
     MeetingMutations,
+    PhaseMutations,
     ExceptionMutations,
     CampaignMutations,
 ):

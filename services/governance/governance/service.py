@@ -21,6 +21,8 @@ from governance.incidents import tickets as ticket_events
 from governance.meetings import domain as meeting_events
 from governance.motions import commands as motions
 from governance.motions import domain as motion_events
+from governance.phases import domain as phase_events
+from governance.phases import handlers as phases
 from governance.policies import commands as policies
 from governance.policies import domain as policy_events
 from governance.processes import handlers as processes
@@ -91,6 +93,9 @@ service = Service(
         meeting_events.MeetingStarted,
         meeting_events.MeetingCompleted,
         meeting_events.MeetingCancelled,
+        phase_events.PhaseEntered,
+        phase_events.PhaseExitReady,
+        phase_events.PhaseCompleted,
         tool_events.ToolDeprecated,
         tool_events.ToolMarkedDuplicate,
         tool_events.ToolDecisionOverdue,
@@ -106,14 +111,22 @@ service = Service(
         policy_events.PolicyAcknowledgementOverdue,
     ],
     listens={
-        "training.credential-awarded.v1": [access.credential_awarded],
+        "governance.sponsor-appointed.v1": [phases.sponsor_appointed],
+        "governance.committee-established.v1": [phases.committee_established],
+        "governance.tool-approved.v1": [phases.tool_approved],
+        "governance.policy-published.v1": [phases.policy_published],
+        "training.requirement-activated.v1": [phases.requirement_activated],
+        "training.curriculum-defined.v1": [phases.curriculum_defined],
+        "process.process-prioritised.v1": [phases.process_prioritised],
+        "metrics.usage-recorded.v1": [phases.usage_recorded],
+        "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded],
         "training.credential-expired.v1": [access.credential_expired],
         "training.credential-grace-ended.v1": [access.credential_grace_ended],
         "training.credential-revoked.v1": [access.credential_revoked],
-        "process.process-registered.v1": [processes.process_registered],
+        "process.process-registered.v1": [processes.process_registered, phases.process_registered],
         "process.process-owner-changed.v1": [processes.process_owner_changed],
         "process.process-retired.v1": [processes.process_retired],
-        "process.sop-effective.v1": [processes.sop_effective],
+        "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective],
         "process.sop-withdrawn.v1": [processes.sop_withdrawn],
         "itsm.incident-created.v1": [incidents.ticket_told],
         "itsm.incident-updated.v1": [incidents.ticket_told],

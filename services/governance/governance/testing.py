@@ -36,6 +36,7 @@ class Organisation:
         self.published = published
         self.clock = clock
         self.committee = ""
+        self.echoed = 0
         self.roles = {STEWARD: "ai_steward", OFFICER: "compliance_officer"}
 
     async def ask(self, who: str, query: str, **variables: Any) -> dict[str, Any]:
@@ -181,3 +182,13 @@ class Organisation:
         """What was published, without owner and version in the name."""
         told = [(event["type"].split(".")[1], event["data"]) for event in await self.published()]
         return [(kind, data) for kind, data in told if not kinds or kind in kinds]
+
+    async def heard(self) -> None:
+        """Have the service hear what it published itself, as it does over the bus."""
+        told = await self.published()
+        for event in told[self.echoed :]:
+            await self.deliver(
+                event["type"], event["data"], subject=event["subject"], sequence=event["sequence"],
+                id=f"{event['subject']}-{event['sequence']}",
+            )  # fmt: skip
+        self.echoed = len(told)

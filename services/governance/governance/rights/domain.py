@@ -45,6 +45,10 @@ class DecisionType(StrEnum):
     HANDLE_INCIDENT = "handle_incident"
     CLOSE_INCIDENT = "close_incident"
     HOLD_MEETING = "hold_meeting"
+    COMPLETE_PHASE = "complete_phase"
+    HOLD_REVIEW = "hold_review"
+    CLOSE_REVIEW_ACTION = "close_review_action"
+    SPEAK_AS_SPONSOR = "speak_as_sponsor"
     DEPRECATE_TOOL = "deprecate_tool"
     REQUEST_EXCEPTION = "request_exception"
     GRANT_EXCEPTION = "grant_exception"
@@ -193,6 +197,21 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.CLOSE_INCIDENT, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD), "Closing an incident",
             ("Never by whoever answers for it.", "It has a corrective action, or a reason for none."),
+        ),
+        DecisionRight(
+            DecisionType.COMPLETE_PHASE, _E, (Decider.EXECUTIVE_SPONSOR,), "Completing a phase of the programme",
+            ("Events prove every criterion of its exit.",),
+        ),
+        DecisionRight(
+            DecisionType.HOLD_REVIEW, _E, (Decider.EXECUTIVE_SPONSOR,), "Holding a review",
+            ("The figures are pinned before it.", "It ends with findings.", "A missed review stays missed."),
+        ),
+        DecisionRight(
+            DecisionType.CLOSE_REVIEW_ACTION, _E, (Decider.EXECUTIVE_SPONSOR, Decider.ACCOUNTABLE),
+            "Closing an action of a review", ("It says what came of it.",),
+        ),
+        DecisionRight(
+            DecisionType.SPEAK_AS_SPONSOR, _E, (Decider.EXECUTIVE_SPONSOR,), "Recording what the sponsor led or said",
         ),
         DecisionRight(
             DecisionType.HOLD_MEETING, _E, (Decider.EXECUTIVE_SPONSOR, Decider.AI_STEWARD), "Holding a meeting of the committee",
