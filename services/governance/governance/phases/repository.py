@@ -8,7 +8,7 @@ from asyncpg import Record
 
 from chassis import outbox
 from chassis.database import Connection, Transaction
-from chassis.domain import Change
+from chassis.domain import Change, NotFound
 from governance.phases.domain import MOST, Criterion, Fact, Facts, Phase, PhaseCode, by_criterion
 
 _COLUMNS = "id, code, entered_at, ready_at, completed_at, completed_by, version"
@@ -32,8 +32,11 @@ async def begun(connection: Connection) -> dict[PhaseCode, Phase]:
 
 
 async def get(connection: Connection, id: UUID) -> Phase:
-    """One phase that began."""
-    return _phase(await connection.fetchrow(f"SELECT {_COLUMNS} FROM phases WHERE id = $1", id))
+    """One phase that began. Raises NotFound."""
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM phases WHERE id = $1", id)
+    if row is None:
+        raise NotFound(what="phase", id=str(id))
+    return _phase(row)
 
 
 async def facts(connection: Connection) -> Facts:
