@@ -15,6 +15,18 @@ http_request_duration_seconds = Histogram(
 http_requests_in_flight = Gauge("http_requests_in_flight", "Requests being answered now.", ["service"])
 graphql_operations_total = Counter("graphql_operations_total", "GraphQL operations by outcome.", ["service", "outcome"])
 graphql_refusals_total = Counter("graphql_refusals_total", "Mutations that the rules refused.", ["service", "code"])
+subscription_operations_open = Gauge(
+    "subscription_operations_open", "Operations whose results are being streamed.", ["service", "transport"]
+)
+subscription_results_total = Counter(
+    "subscription_results_total", "Results that were streamed to clients.", ["service", "transport"]
+)
+subscription_operations_ended_total = Counter(
+    "subscription_operations_ended_total",
+    "Streamed operations that ended, by reason.",
+    ["service", "transport", "reason"],
+)
+websocket_connections_open = Gauge("websocket_connections_open", "WebSocket connections of clients.", ["service"])
 database_connections_count = Gauge("database_connections_count", "Pool connections.", ["service", "state"])
 
 outbox_unpublished_messages = Gauge("outbox_unpublished_messages", "Events not yet on the bus.", ["service"])

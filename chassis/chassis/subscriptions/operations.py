@@ -1,0 +1,128 @@
+"""What both protocols carry: one caller's operations, each a stream of results, measured in the same way."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import structlog
+
+from chassis import metrics
+
+Transport = Literal["websocket", "sse"]
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One operation, as a client sends it."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class Malformed(ValueError):
+    """What the client sent is no operation. The message says what is wrong."""
+
+
+class Ended(Exception):
+    """The operation is refused, or cannot go on. `errors` are for the client, in GraphQL's form."""
+
+    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
+        self.errors = list(errors)
+        super().__init__(str(self.errors[0]["message"]) if self.errors else "the operation ended")
+
+    @classmethod
+    def because(cls, code: str, message: str) -> Ended:
+        """One error with a code."""
+        return cls([{"message": message, "extensions": {"code": code}}])
+
+    @property
+    def reason(self) -> str:
+        """The first error's code, in small letters, for the metrics."""
+        extensions = self.errors[0].get("extensions") if self.errors else None
+        return str((extensions or {}).get("code", "refused")).lower()
+
+
+class Session(Protocol):
+    """One caller."""
+
+    @property
+    def expires_at(self) -> float:
+        """When the caller's token ends, in seconds since 1970; infinite when it does not."""
+
+    def run(self, asked: Asked) -> AsyncGenerator[bytes, None]:
+        """The results of an operation, each a GraphQL response as JSON. Raises Ended."""
+
+
+def parse(content: Any) -> Asked:
+    """Read the parameters of an operation. Raises Malformed."""
+    if not isinstance(content, dict):
+        raise Malformed("An operation must be a JSON object with the member `query`.")
+    query, variables = content.get("query"), content.get("variables")
+    name, extensions = content.get("operationName"), content.get("extensions")
+    if query is not None and not isinstance(query, str):
+        raise Malformed("`query` must be a string with a GraphQL document.")
+    if not isinstance(variables, dict | None):
+        raise Malformed("`variables` must be an object.")
+    if not isinstance(name, str | None):
+        raise Malformed("`operationName` must be a string.")
+    if not isinstance(extensions, dict | None):
+        raise Malformed("`extensions` must be an object.")
+    if not (query and query.strip()) and not extensions:
+        raise Malformed("`query` must be a string with a GraphQL document.")
+    return Asked(query or "", variables, name or None, extensions)
+
+
+@asynccontextmanager
+async def running(
+    session: Session, asked: Asked, *, service: str, transport: Transport
+) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The results while inside; they end with Ended, at the latest when the caller's token does. Counted and timed."""
+    reason = "client"
+    metrics.subscription_operations_open.labels(service, transport).inc()
+    counted = metrics.subscription_results_total.labels(service, transport)
+
+    async def results() -> AsyncGenerator[bytes, None]:
+        nonlocal reason
+        expires = None
+        if session.expires_at != math.inf:
+            expires = asyncio.get_running_loop().time() + session.expires_at - time.time()
+        try:
+            async with aclosing(session.run(asked)) as given:
+                while True:
+                    # Timed here alone: while a result is being sent, the client's slowness is the sender's matter.
+                    async with asyncio.timeout_at(expires) as lease:
+                        result = await anext(given)
+                    counted.inc()
+                    yield result
+        except StopAsyncIteration:
+            reason = "complete"
+        except Ended as ended:
+            reason = ended.reason
+            raise
+        except TimeoutError:
+            if not lease.expired():
+                raise
+            reason = "token_expired"
+            raise Ended.because("TOKEN_EXPIRED", "The token has expired. Get a new one and subscribe again.") from None
+
+    try:
+        async with aclosing(results()) as stream:
+            yield stream
+    except Ended:
+        raise
+    except Exception:
+        reason = "error"
+        _log.exception("an operation failed")
+        raise Ended.because("INTERNAL_SERVER_ERROR", "Something failed inside. Subscribe again.") from None
+    finally:
+        metrics.subscription_operations_open.labels(service, transport).dec()
+        metrics.subscription_operations_ended_total.labels(service, transport, reason).inc()
