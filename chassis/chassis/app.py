@@ -1,4 +1,4 @@
-"""The HTTP side of a service: POST /graphql, health and metrics; every request counted, timed and traced."""
+"""The HTTP side of a service: /graphql by POST and WebSocket, health and metrics; requests counted, timed and traced."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from opentelemetry.trace import SpanKind, StatusCode
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import health, metrics, tracing
-from chassis.caller import KeysUnavailable, TokenRefused, Tokens
+from chassis.caller import Caller, KeysUnavailable, TokenRefused, Tokens
 from chassis.database import Database
 from chassis.graphql import Context, execute
+from chassis.graphql.sessions import ServiceDoor
 from chassis.health import Readiness
 from chassis.service import Service
+from chassis.subscriptions import event_stream
+from chassis.subscriptions.event_stream import EventStreams
+from chassis.subscriptions.operations import Asked
+from chassis.subscriptions.websocket import Bounds, WebSocketEndpoint
 
 LARGEST_BODY = 1_048_576
 _JSON = "application/json"
@@ -39,9 +44,14 @@ def app(
     request_seconds: float = 30,
 ) -> Starlette:
     """The ASGI application of `serve`. Without `tokens` every token is refused."""
-    endpoint = GraphQLEndpoint(service, database, tokens, introspection=introspection, request_seconds=request_seconds)
+    door = ServiceDoor(service.schema, database, tokens, introspection=introspection)
+    sockets = WebSocketEndpoint(door, Bounds(), service=service.name)
+    endpoint = GraphQLEndpoint(
+        service, database, tokens, door, introspection=introspection, request_seconds=request_seconds
+    )
+    readiness.on_stop += (sockets.drain, endpoint.streams.drain)
     return Starlette(
-        routes=[Route("/graphql", endpoint), *health.routes(readiness, database)],
+        routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", sockets), *health.routes(readiness, database)],
         middleware=[Middleware(Observed, service=service.name)],
     )
 
@@ -68,10 +78,18 @@ class GraphQLEndpoint:
         service: Service,
         database: Database,
         tokens: Tokens | None,
+        door: ServiceDoor,
         *,
         introspection: bool,
         request_seconds: float,
     ) -> None:
+        self.streams = EventStreams(
+            service=service.name,
+            streams=Bounds().connections,
+            keep_alive_seconds=12,
+            send_seconds=Bounds().send_seconds,
+        )
+        self._door = door
         self._schema = service.schema
         self._database = database
         self._tokens = tokens
@@ -80,8 +98,12 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        media_type = _media_type(headers.get("accept", ""))
+        accept = headers.get("accept", "")
+        media_type = _media_type(accept)
         try:
+            if event_stream.is_wanted(accept.encode("latin-1")):
+                await self._stream(scope, headers, receive, send)
+                return
             async with asyncio.timeout(self._request_seconds):
                 body, status = await self._answer(scope, headers, receive, media_type)
         except Rejected as error:
@@ -91,15 +113,28 @@ class GraphQLEndpoint:
             body, status = _told(Rejected(503, "TIMEOUT", late)), 503
         await _respond(send, status, body, media_type)
 
-    async def _answer(
-        self, scope: Scope, headers: Headers, receive: Receive, media_type: str
-    ) -> tuple[dict[str, Any], int]:
+    async def _stream(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        async with asyncio.timeout(self._request_seconds):
+            caller, (query, variables, operation_name) = await self._asked(scope, headers, receive)
+        if self.streams.is_full:
+            raise Rejected(503, "TOO_MANY_STREAMS", "Too many event streams are open. Try again in a moment.")
+        asked = Asked(query, variables, operation_name)
+        await self.streams.answer(self._door.session(caller), asked, receive, send)
+
+    async def _asked(
+        self, scope: Scope, headers: Headers, receive: Receive
+    ) -> tuple[Caller | None, tuple[str, dict[str, Any] | None, str | None]]:
         if scope["method"] != "POST":
             raise Rejected(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests by POST.")
         if headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
             raise Rejected(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {_JSON}.")
         caller = await self._caller(headers)
-        query, variables, operation_name = _request(await _body(headers, receive))
+        return caller, _request(await _body(headers, receive))
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, receive: Receive, media_type: str
+    ) -> tuple[dict[str, Any], int]:
+        caller, (query, variables, operation_name) = await self._asked(scope, headers, receive)
         context = Context(self._database, caller, introspection=self._introspection)
         with tracing.span(f"GraphQL {operation_name}" if operation_name else "GraphQL") as span:
             answer = await execute(self._schema, context, query, variables, operation_name)
@@ -108,7 +143,7 @@ class GraphQLEndpoint:
         refused = not answer.executed and media_type == _GRAPHQL
         return answer.body(), 400 if refused else 200
 
-    async def _caller(self, headers: Headers) -> Any:
+    async def _caller(self, headers: Headers) -> Caller | None:
         authorization = headers.get("authorization")
         if authorization is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -52,6 +53,11 @@ class Caller:
     def has(self, *roles: str) -> bool:
         """Whether the caller has one of the roles."""
         return not self.roles.isdisjoint(roles)
+
+    @property
+    def expires_at(self) -> float:
+        """When the token is no longer accepted, in seconds since 1970; infinite without a token."""
+        return float(self.claims.get("exp", math.inf)) + _LEEWAY_SECONDS
 
     @property
     def employee_id(self) -> str | None:

@@ -14,6 +14,7 @@ import orjson
 from uuid_utils import compat
 
 from chassis import failpoints
+from chassis.changes import Changes
 from chassis.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Database:
         self.service = service
         self.clock: Clock = clock or SystemClock()
         self.events_recorded = asyncio.Event()
+        self.changes = Changes(self)
 
     @classmethod
     async def open(

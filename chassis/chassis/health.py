@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import asyncpg
 from starlette.requests import Request
@@ -25,6 +25,13 @@ class Readiness:
         self._migrations = migrations
         self._migrated = False
         self.stopping = False
+        self.on_stop: list[Callable[[], None]] = []
+
+    def stop(self) -> None:
+        """From now on not ready; streams that would last are ended."""
+        self.stopping = True
+        for end in self.on_stop:
+            end()
 
     async def why_not(self) -> str | None:
         """None when ready, else the reason."""

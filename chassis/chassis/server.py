@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 
 from chassis import failpoints, tracing
-from chassis.app import app, health_app
+from chassis.app import LARGEST_BODY, app, health_app
 from chassis.caller import Tokens
 from chassis.database import Database
 from chassis.health import Readiness
@@ -62,7 +62,9 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
                     application,
                     loop="none",
                     http="httptools",
-                    ws="none",
+                    ws="websockets-sansio",
+                    ws_max_size=LARGEST_BODY,
+                    ws_per_message_deflate=False,
                     lifespan="off",
                     log_config=None,
                     access_log=False,
@@ -129,7 +131,7 @@ async def _until_stopped(server: Server, listening: socket.socket, readiness: Re
     stopping = asyncio.Event()
 
     def stop() -> None:
-        readiness.stopping = True
+        readiness.stop()
         server.should_exit = True
         stopping.set()
 

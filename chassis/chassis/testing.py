@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,13 @@ from chassis import due, events, inbox, migrate
 from chassis.caller import Caller
 from chassis.clock import FixedClock
 from chassis.database import Database, new_id
-from chassis.graphql import Context
+from chassis.graphql import Context, stream
 from chassis.inbox import Handling, Record
 from chassis.service import Service
 
 Asks = Callable[..., Awaitable[dict[str, Any]]]
 Delivers = Callable[..., Awaitable[None]]
+Watches = Callable[..., AbstractAsyncContextManager[Callable[[], Awaitable[dict[str, Any]]]]]
 Published = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 
@@ -162,6 +164,27 @@ def graph(database: Database, service: Service) -> Asks:
         return answer
 
     return ask
+
+
+@pytest.fixture
+def watch(database: Database, service: Service) -> Watches:
+    """Subscribe as a caller: `async with watch(query, variables, caller=...) as payloads: await payloads()` is the next."""
+
+    @asynccontextmanager
+    async def watch(
+        query: str, variables: dict[str, Any] | None = None, *, caller: Caller | None = None
+    ) -> AsyncIterator[Callable[[], Awaitable[dict[str, Any]]]]:
+        answers = stream(service.schema, Context(database, caller), query, variables)
+
+        async def following() -> dict[str, Any]:
+            async with asyncio.timeout(10):
+                answer: dict[str, Any] = orjson.loads(orjson.dumps((await anext(answers)).body(), default=str))
+            return answer
+
+        async with aclosing(answers):
+            yield following
+
+    return watch
 
 
 @pytest.fixture

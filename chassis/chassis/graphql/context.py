@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from chassis import database
+from chassis import database, events
 from chassis.caller import Caller, NotAuthenticated
+from chassis.changes import Changed
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -37,6 +38,40 @@ class Context:
         if self.caller is None:
             raise NotAuthenticated
         return self.caller
+
+    @asynccontextmanager
+    async def changes(
+        self, *follows: type, subject: str | None = None, key: str | None = None
+    ) -> AsyncIterator[AsyncIterator[None]]:
+        """For a subscription: once for the state as it is, then once for each of these events committed here.
+
+        Only events of this subject, or with this key, where one is given. What was loaded before is forgotten each time.
+        Raises FellBehind in the iteration when the client takes the payloads too slowly.
+        """
+
+        types = {events.type_of(self.database.service, event) for event in follows}
+
+        def matches(change: Changed) -> bool:
+            return (
+                change.type in types
+                and (subject is None or change.subject == subject)
+                and (key is None or change.key == key)
+            )
+
+        async with self.database.changes.watch(matches) as watcher:
+
+            async def times() -> AsyncGenerator[None, None]:
+                yield
+                async for _ in watcher:
+                    self._loaders.clear()
+                    self.now = self.database.clock.now
+                    yield
+
+            iterator = times()
+            try:
+                yield iterator
+            finally:
+                await iterator.aclose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[database.Connection]:

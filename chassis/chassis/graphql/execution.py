@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from chassis import metrics, tracing
+from chassis.changes import FellBehind
 from chassis.domain import Refused
 from chassis.graphql.context import Context
 from chassis.graphql.refusal import cause_of, code_of
@@ -76,6 +78,30 @@ async def execute(
     return answer
 
 
+async def stream(
+    schema: Schema,
+    context: Context,
+    query: str,
+    variables: Mapping[str, Any] | None = None,
+    operation_name: str | None = None,
+) -> AsyncGenerator[Answer, None]:
+    """Run one operation of any kind; a subscription gives an answer for each of its payloads."""
+    results = await schema.stream(
+        query, variable_values=dict(variables or {}), context_value=context, operation_name=operation_name
+    )
+    outcome = "ok"
+    try:
+        async with aclosing(results):
+            async for result in results:
+                given: Any = result
+                executed = not isinstance(given, PreExecutionError)
+                errors = [told(error) for error in given.errors or ()]
+                outcome = "error" if errors else outcome
+                yield Answer(given.data, errors, executed)
+    finally:
+        metrics.graphql_operations_total.labels(context.database.service, outcome).inc()
+
+
 def told(error: GraphQLError) -> dict[str, Any]:
     """An error as the client sees it. A refusal in full; a fault of ours only by a number to quote."""
     cause = cause_of(error)
@@ -83,6 +109,11 @@ def told(error: GraphQLError) -> dict[str, Any]:
         return {**error.formatted, "message": str(cause), "extensions": {"code": code_of(type(cause))}}
     if cause is None or isinstance(cause, StrawberryGraphQLError):
         return {**error.formatted, "extensions": {"code": _code(error), **(error.extensions or {})}}
+    if isinstance(cause, FellBehind):
+        message = (
+            "The changes came faster than they were taken. Subscribe again: the first payload is the present state."
+        )
+        return {**error.formatted, "message": message, "extensions": {"code": "SLOW_CLIENT"}}
     number = tracing.current_trace_id() or "none"
     field = ".".join(str(step) for step in error.path or ())
     if isinstance(cause, _UNAVAILABLE):

@@ -252,6 +252,16 @@ def _id_of(message: dict[str, Any]) -> str:
     return id
 
 
+def token_of(headers: Mapping[bytes, bytes], payload: Mapping[str, Any]) -> str:
+    """What stands in `authorization`: of connection_init's payload, of the `headers` there, or of the handshake."""
+    inner = payload.get("headers")
+    for source in (payload, inner if isinstance(inner, dict) else {}):
+        for name, value in source.items():
+            if name.lower() == "authorization" and isinstance(value, str):
+                return value
+    return headers.get(b"authorization", b"").decode("latin-1")
+
+
 async def _refuse_handshake(scope: Scope, send: Send, status: int, words: bytes) -> None:
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1013})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from chassis.graphql import schema as assemble
-from governance.access.graphql import AccessMutations, AccessQueries
+from governance.access.graphql import AccessMutations, AccessQueries, AccessSubscriptions
 from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.decisions.graphql import DecisionQueries
@@ -22,7 +22,7 @@ from governance.policies.graphql import PolicyMutations, PolicyQueries
 from governance.programme.graphql import ProgrammeMutations, ProgrammeQueries
 from governance.rights.graphql import RightsMutations, RightsQueries
 from governance.scope.graphql import CredentialType
-from governance.tools.graphql import Tool, ToolQueries
+from governance.tools.graphql import Tool, ToolQueries, ToolSubscriptions
 from governance.tools.mutations import ToolMutations
 from governance.tools.succession import ToolSuccessionMutations
 
@@ -68,4 +68,11 @@ class Mutation(
     pass
 
 
-schema = assemble(query=Query, mutation=Mutation, types=[Employee, Department, Team, Tool, CredentialType])
+@strawberry.type(description="What can be watched: the present state first, then each change.")
+class Subscription(ToolSubscriptions, AccessSubscriptions):
+    pass
+
+
+schema = assemble(
+    query=Query, mutation=Mutation, subscription=Subscription, types=[Employee, Department, Team, Tool, CredentialType]
+)

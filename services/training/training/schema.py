@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from chassis.graphql import schema as assemble
-from training.assignments.graphql import AssignmentMutations, AssignmentQueries
+from training.assignments.graphql import AssignmentMutations, AssignmentQueries, AssignmentSubscriptions
 from training.completions.graphql import CompletionMutations
 from training.courses.graphql import CourseMutations, CourseQueries
 from training.coverage.graphql import CoverageQueries
@@ -38,4 +38,15 @@ class Mutation(
     pass
 
 
-schema = assemble(query=Query, mutation=Mutation, types=[Employee, Department, Tool], refusals=[TrainingIsPrivate])
+@strawberry.type(description="What may be watched: the present state first, then each change.")
+class Subscription(AssignmentSubscriptions):
+    pass
+
+
+schema = assemble(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Employee, Department, Tool],
+    refusals=[TrainingIsPrivate],
+)

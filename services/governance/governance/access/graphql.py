@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from uuid import UUID
 
 import strawberry
 
-from chassis.graphql import Info, Payload, mutation, run, uuid_of
+from chassis.graphql import Info, Payload, mutation, run, subscription, uuid_of
 from governance.access import commands, repository
 from governance.access import domain as rules
 from governance.access.domain import GrantStatus, Kind, Reason, RequestStatus
@@ -273,3 +274,33 @@ class AccessMutations:
             reason=input.reason,
         )
         return RevokeAccessPayload(access_grant=AccessGrant.of(grant))
+
+
+CHANGES = (
+    rules.AccessRequested,
+    rules.AccessPrerequisitesChanged,
+    rules.AccessRequestApproved,
+    rules.AccessRequestFulfilled,
+    rules.AccessRequestClosed,
+    rules.AccessGranted,
+    rules.AccessSuspended,
+    rules.AccessReasonLifted,
+    rules.AccessRestored,
+    rules.AccessRevoked,
+)
+
+
+@strawberry.type
+class AccessSubscriptions:
+    @subscription(
+        service="governance",
+        follows=CHANGES,
+        of_caller=True,
+        query="me",
+        description="The person who asks: as things are, and again each time that a grant or request of theirs changes.",
+    )
+    async def my_access_changed(self, info: Info) -> AsyncGenerator[Employee | None, None]:
+        id = info.context.require_caller().employee_id
+        async with info.context.changes(*CHANGES, key=id or "") as changes:
+            async for _ in changes:
+                yield Employee(id=strawberry.ID(id)) if id else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from chassis.graphql import Connection, Info, page, uuid_of
+from chassis.graphql import Connection, Info, page, subscription, uuid_of
 from governance.access import repository as access
 from governance.decisions import repository as decisions
 from governance.decisions.graphql import Decision
@@ -18,7 +19,7 @@ from governance.people.graphql import Employee
 from governance.risk.domain import Risk
 from governance.scope.graphql import Conditions, ScopeRow
 from governance.tools import domain as rules
-from governance.tools import repository
+from governance.tools import events, repository
 from governance.tools.domain import Status
 from governance.vocabulary.arguments import After, First
 
@@ -217,3 +218,42 @@ class ToolQueries:
                 node=Tool.of,
                 cursor=lambda tool: str(tool.id),
             )
+
+
+CHANGES = (
+    events.ToolProposed,
+    events.ToolReviewStarted,
+    events.ToolAssessed,
+    events.ToolOwnerChanged,
+    events.ToolApproved,
+    events.ToolRejected,
+    events.ToolSuspended,
+    events.ToolSuspensionRatified,
+    events.ToolRatificationOverdue,
+    events.ToolReviewOverdue,
+    events.ToolReinstated,
+    events.ToolScopeChanged,
+    events.ToolRetired,
+    events.ToolDeprecated,
+    events.ToolMarkedDuplicate,
+    events.ToolDecisionOverdue,
+)
+
+
+@strawberry.type
+class ToolSubscriptions:
+    @subscription(
+        service="governance",
+        follows=CHANGES,
+        subject="id",
+        query="tool",
+        description="One tool: as it is, and again each time that it changes.",
+    )
+    async def tool_changed(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The tool's id.")]
+    ) -> AsyncGenerator[Tool | None, None]:
+        tool_id = uuid_of(id, "tool")
+        async with info.context.changes(*CHANGES, subject=str(tool_id)) as changes:
+            async for _ in changes:
+                found = await info.context.load(repository.by_ids, tool_id)
+                yield Tool.of(found) if found else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
 
-from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql import Connection, Info, Payload, mutation, page, run, subscription, uuid_of
 from training.assignments import commands, domain, repository
 from training.assignments.domain import AssignmentState
 from training.credential_types import repository as credential_types
@@ -128,6 +129,34 @@ class AssignmentQueries:
                 ),
                 node=lambda assignment: assignment_of(assignment, now), cursor=lambda assignment: str(assignment.id),
             )  # fmt: skip
+
+
+CHANGES = (
+    domain.AssignmentCreated,
+    domain.AssignmentRevised,
+    domain.AssignmentStarted,
+    domain.AssignmentSatisfied,
+    domain.AssignmentReopened,
+    domain.AssignmentWaived,
+    domain.AssignmentCancelled,
+)
+
+
+@strawberry.type
+class AssignmentSubscriptions:
+    @subscription(
+        service="training", follows=CHANGES, of_caller=True, query="me",
+        description="The person who asks: as things are, and again each time that an assignment of theirs changes.",
+    )  # fmt: skip
+    async def my_assignments_changed(
+        self, info: Info
+    ) -> AsyncGenerator[Annotated[Employee, strawberry.lazy("training.employees.graphql")] | None, None]:
+        from training.employees.graphql import Employee  # noqa: PLC0415 - the two types name each other
+
+        id = info.context.require_caller().employee_id
+        async with info.context.changes(*CHANGES, key=id or "") as changes:
+            async for _ in changes:
+                yield Employee.called(id) if id else None
 
 
 @strawberry.type
