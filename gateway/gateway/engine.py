@@ -27,6 +27,8 @@ from graphql import (
 
 from gateway.api_schema import build_api_schema, narrowed_enums
 from gateway.authorization import NOBODY, Access, Guard, Viewer
+from gateway.cost_directives import CostDirectives
+from gateway.costs import Costs, Price
 from gateway.denials import rejection
 from gateway.execute import Fetch, Present
 from gateway.features import Features
@@ -54,10 +56,14 @@ _PlanKey = tuple[str, str | None, tuple[bool, ...], tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete GraphQL response; `invalid` or `forbidden` when the request never came to execution."""
+    """A complete GraphQL response; `invalid` or `forbidden` when the request never came to execution.
+
+    `cost` is the estimate of what it costs at most, where costs are counted.
+    """
 
     body: bytes
     status_hint: Literal["ok", "invalid", "forbidden"]
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class _Document:
     conditions: tuple[str, ...]
     refusal: Answer | None
     guards: tuple[Guard, ...] = ()
+    prices: Mapping[str, Price] | None = None
 
 
 class _Bounded(Generic[Key, Value]):
@@ -112,13 +119,23 @@ class Engine:
     """Plans and executes operations over one supergraph."""
 
     def __init__(
-        self, supergraph: Supergraph, api_schema: GraphQLSchema, *, active_labels: frozenset[str], cache_size: int
+        self,
+        supergraph: Supergraph,
+        api_schema: GraphQLSchema,
+        *,
+        active_labels: frozenset[str],
+        cache_size: int,
+        assumed_list_size: int | None = None,
     ) -> None:
         self.supergraph = supergraph
         self.api_schema = api_schema
         self.subgraphs: Mapping[str, str] = dict(supergraph.graphs)
         self._narrowed = narrowed_enums(supergraph.document)
-        self.access = Access(supergraph.document, api_schema, Features(supergraph.document))
+        features = Features(supergraph.document)
+        self.access = Access(supergraph.document, api_schema, features)
+        self._costs: Costs | None = None
+        if assumed_list_size is not None:
+            self._costs = Costs(api_schema, CostDirectives(supergraph.document, features), assumed_list_size)
         self.moves = Moves(Graph(supergraph, active_labels))
         self._documents: _Bounded[tuple[str, bool], _Document] = _Bounded(cache_size)
         self._plans: _Bounded[_PlanKey, Planned] = _Bounded(cache_size)
@@ -127,18 +144,30 @@ class Engine:
 
     @classmethod
     def from_sdl(
-        cls, supergraph_sdl: str, *, active_labels: frozenset[str] | None = None, cache_size: int = 1_000
+        cls,
+        supergraph_sdl: str,
+        *,
+        active_labels: frozenset[str] | None = None,
+        cache_size: int = 1_000,
+        assumed_list_size: int | None = None,
     ) -> Engine:
         """Read a supergraph file; raises `SupergraphError`.
 
         `active_labels` are the labels of progressive overrides that are switched on; by default those of the
-        form `percent(n)` that apply to at least half of the requests.
+        form `percent(n)` that apply to at least half of the requests. With `assumed_list_size`, the length of a list
+        of which the supergraph says nothing, the cost of operations is estimated.
         """
         supergraph = read_supergraph(supergraph_sdl)
         labels = supergraph.labels if active_labels is None else active_labels
         if active_labels is None:
             labels = frozenset(label for label in labels if _percentage(label) >= 50)
-        return cls(supergraph, build_api_schema(supergraph.document), active_labels=labels, cache_size=cache_size)
+        return cls(
+            supergraph,
+            build_api_schema(supergraph.document),
+            active_labels=labels,
+            cache_size=cache_size,
+            assumed_list_size=assumed_list_size,
+        )
 
     async def execute(
         self,
@@ -151,10 +180,12 @@ class Engine:
         present: Present | None = None,
         viewer: Viewer = NOBODY,
         rejects: bool = False,
+        max_cost: float | None = None,
     ) -> Answer:
         """Answer one request. `present` may rewrite each subgraph error before clients see it.
 
-        What `viewer` may not see is null and not fetched; with `rejects` nothing is executed then.
+        What `viewer` may not see is null and not fetched; with `rejects` nothing is executed then. Nor is what costs
+        more than `max_cost`.
         """
         document = self._documents.get((query, introspection))
         if document is None:
@@ -168,6 +199,12 @@ class Engine:
             if definition.operation is OperationType.SUBSCRIPTION:
                 return _refuse([{"message": "Subscriptions are not answered by a single response."}])
             values = self._variables(definition, variables or {})
+            cost = None
+            if document.prices is not None:
+                price = document.prices[definition.name.value if definition.name else ""]
+                cost = price.of(values)
+                if max_cost is not None and (refusal := _too_dear(price, cost, max_cost)) is not None:
+                    return refusal
             planned = await self._planned(query, document, definition, values, viewer)
         except OperationNotFound as error:
             return _refuse([{"message": str(error)}])
@@ -179,15 +216,15 @@ class Engine:
             return _refuse(refused.errors)
         if rejects and planned.denied:
             return Answer(orjson.dumps({"errors": rejection(planned.denied)}), "forbidden")
-        return await self._run(planned, values, fetch, present)
+        return Answer(await self._run(planned, values, fetch, present), "ok", cost)
 
-    async def _run(self, planned: Planned, values: dict[str, Any], fetch: Fetch, present: Present | None) -> Answer:
+    async def _run(self, planned: Planned, values: dict[str, Any], fetch: Fetch, present: Present | None) -> bytes:
         ready: dict[str, Any] | None = None
         early: list[dict[str, Any]] = []
         if planned.introspection is not None:
             data, early = introspect(self.api_schema, planned.introspection, values)
             ready = data or {}
-        return Answer(await planned.program.run(values, fetch, present, ready, early), "ok")
+        return await planned.program.run(values, fetch, present, ready, early)
 
     def _read(self, query: str, introspection: bool) -> _Document:
         try:
@@ -197,7 +234,8 @@ class Engine:
         errors = validate(self.api_schema, node, _RULES if introspection else _RULES_WITHOUT_INTROSPECTION)
         if errors:
             return _Document(None, (), _refuse([dict(error.formatted) for error in errors]))
-        return _Document(node, condition_variables(node), None, self.access.guards(node))
+        prices = self._costs.prices(node) if self._costs else None
+        return _Document(node, condition_variables(node), None, self.access.guards(node), prices)
 
     def _variables(self, definition: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
         """The variables that subgraphs get: as the client sent them, once they are known to be right."""
@@ -244,6 +282,17 @@ class _Refused(Exception):
 
 def _refuse(errors: Sequence[dict[str, Any]]) -> Answer:
     return Answer(orjson.dumps({"errors": list(errors)}), "invalid")
+
+
+def _too_dear(price: Price, cost: float, most: float) -> Answer | None:
+    if price.unsliced is not None:
+        error = {"message": price.unsliced, "extensions": {"code": "SLICING_ARGUMENT_REQUIRED"}}
+    elif cost > most:
+        message = f"The operation may cost {cost:g}; this graph answers what costs at most {most:g} (MAX_COST)."
+        error = {"message": message, "extensions": {"code": "COST_ESTIMATED_TOO_EXPENSIVE"}}
+    else:
+        return None
+    return Answer(orjson.dumps({"errors": [error]}), "invalid", cost)
 
 
 def condition_values(

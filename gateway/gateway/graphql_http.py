@@ -31,6 +31,7 @@ from gateway.telemetry import Tracing
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+Headers = tuple[tuple[bytes, bytes], ...]
 _PARSED_IN_A_THREAD = 2_000
 # A browser sends these only after the server has allowed it to (a CORS preflight).
 _PREFLIGHTED = (b"graphql-require-preflight", b"apollo-require-preflight", b"x-apollo-operation-name", b"authorization")
@@ -61,6 +62,7 @@ class GraphQLEndpoint:
         self._policies = policies
         self._documents = documents
         self._rejects = settings.unauthorized == "reject"
+        self._max_cost = settings.max_cost if settings.cost_mode == "enforce" else None
         self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,11 +71,11 @@ class GraphQLEndpoint:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = telemetry.request_id(_text(headers, b"x-request-id"))
         media_type = JSON
-        more: tuple[tuple[bytes, bytes], ...] = ()
+        more: Headers = ()
         with telemetry.requests_in_flight.track_inprogress():
             try:
                 media_type = _media_type(headers.get(b"accept", b""))
-                status, body = await self._answer(scope, headers, receive, media_type, request_id)
+                status, body, more = await self._answer(scope, headers, receive, media_type, request_id)
             except Rejected as rejected:
                 status, body, more = rejected.status, _errors(rejected.error), rejected.headers
             except Exception:
@@ -87,7 +89,7 @@ class GraphQLEndpoint:
 
     async def _answer(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, media_type: str, request_id: str
-    ) -> tuple[int, bytes]:
+    ) -> tuple[int, bytes, Headers]:
         method = scope["method"]
         if method not in ("POST", "GET"):
             raise Rejected(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests by POST or GET.", (b"allow", b"GET, POST"))
@@ -100,13 +102,11 @@ class GraphQLEndpoint:
         try:
             asked = await self._asked(method, content_type, headers, scope, receive)
         except DocumentRefused as refused:
-            telemetry.operations_refused_total.labels(refused.code).inc()
-            return _invalid_status(media_type), _errors({"message": str(refused), "extensions": {"code": refused.code}})
+            return _refused({"message": str(refused), "extensions": {"code": refused.code}}, media_type)
         try:
             document = self._limits.remembered(asked.query) or await self._check(asked.query)
         except OperationRefused as refused:
-            telemetry.operations_refused_total.labels(refused.error["extensions"]["code"]).inc()
-            return _invalid_status(media_type), _errors(refused.error)
+            return _refused(refused.error, media_type)
         if caller is None and not self._is_open(document, asked.operation_name):
             raise _unauthenticated(self._authentication.missing())
         self._allow(document.kind(asked.operation_name), method)
@@ -121,8 +121,9 @@ class GraphQLEndpoint:
                 present=self._subgraphs.present(on_behalf),
                 viewer=NOBODY if caller is None else Viewer(caller.claims, self._policies),
                 rejects=self._rejects,
+                max_cost=self._max_cost,
             )
-        return _status(answer, media_type), answer.body
+        return _status(answer, media_type), answer.body, () if answer.cost is None else _priced(answer, answer.cost)
 
     async def _check(self, query: str) -> Document:
         if len(query) > _PARSED_IN_A_THREAD:
@@ -178,6 +179,16 @@ def _media_type(accept: bytes) -> str:
 
 def _quality(parameter: str) -> float:
     return float(parameter[2:]) if re.fullmatch(r"q=[01](\.\d{0,3})?", parameter) else 0.0
+
+
+def _refused(error: dict[str, Any], media_type: str) -> tuple[int, bytes, Headers]:
+    telemetry.operations_refused_total.labels(error["extensions"]["code"]).inc()
+    return _invalid_status(media_type), _errors(error), ()
+
+
+def _priced(answer: Answer, cost: float) -> Headers:
+    telemetry.operation_cost.labels("ok" if answer.status_hint == "ok" else "refused").observe(cost)
+    return ((b"x-operation-cost", b"%g" % cost),)
 
 
 def _status(answer: Answer, media_type: str) -> int:

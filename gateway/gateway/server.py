@@ -33,7 +33,10 @@ def load_engine(settings: GatewaySettings) -> Engine:
     """The engine for the supergraph file. Raises CannotStart."""
     path = settings.supergraph
     try:
-        return Engine.from_sdl(path.read_text(encoding="utf-8"))
+        return Engine.from_sdl(
+            path.read_text(encoding="utf-8"),
+            assumed_list_size=settings.cost_list_size if settings.cost_mode != "off" else None,
+        )
     except OSError as error:
         raise CannotStart(f"The supergraph {path} cannot be read: {error.strerror}. Set SUPERGRAPH.") from None
     except UnicodeDecodeError:

@@ -85,6 +85,12 @@ class GatewaySettings(ProcessSettings):
     max_fields: int = Field(5_000, ge=1, description="fields of a GraphQL operation, its fragments expanded")
     max_directives: int = Field(200, ge=0, description="directives in a GraphQL document")
 
+    cost_mode: Literal["off", "measure", "enforce"] = Field(
+        "off", description="off, measure or enforce: whether the cost of operations is estimated, and held to MAX_COST"
+    )
+    max_cost: float = Field(1_000, gt=0, description="what an operation may cost")
+    cost_list_size: int = Field(10, ge=0, description="how long a list is taken to be of which nothing is said")
+
     subgraph_connections: int = Field(100, ge=1, le=10_000, description="connections to one subgraph, at most")
     subgraph_connect_seconds: float = Field(3, gt=0, description="seconds in which a subgraph must accept a connection")
     subgraph_seconds: float = Field(30, gt=0, description="seconds in which a subgraph must answer")

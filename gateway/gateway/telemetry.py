@@ -31,6 +31,12 @@ subgraph_requests_shared_total = Counter(
 )
 operations_refused_total = Counter("operations_refused_total", "Requests refused before they were planned.", ["code"])
 bus_events_total = Counter("bus_events_total", "Events read from the bus.", ["topic"])
+operation_cost = Histogram(
+    "operation_cost",
+    "What operations may cost at most, as estimated before they are executed.",
+    ["result"],
+    buckets=(1, 10, 100, 1_000, 10_000, 100_000, 1_000_000),
+)
 ingress_events_total = Counter("ingress_events_total", "Events delivered over HTTP.", ["type", "outcome"])
 
 # Looking a label up costs more than counting.

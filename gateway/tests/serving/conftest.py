@@ -14,8 +14,8 @@ import uvloop
 
 from gateway.app import Gateway
 from gateway.connections import connection_class
-from gateway.engine import Engine
 from gateway.identity import DevelopmentIdentity
+from gateway.server import load_engine
 from gateway.settings import GatewaySettings
 from gateway.testing.office import SUPERGRAPH, desks, people
 from gateway.testing.serving import Broker, Process, Run, Running, Start, served
@@ -47,7 +47,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
                 given["development_key_file"] = tmp_path / "identity.pem"
                 identity = DevelopmentIdentity.at(tmp_path / "identity.pem")
             loaded = GatewaySettings(**given)
-            gateway = Gateway(Engine.from_sdl(loaded.supergraph.read_text()), loaded)
+            gateway = Gateway(load_engine(loaded), loaded)
             await stack.enter_async_context(gateway.running())
             address = await stack.enter_async_context(served(gateway, connection_class(loaded)))
             http = await stack.enter_async_context(
