@@ -18,6 +18,8 @@ OUTSIDE = ("hris", "itsm", "usage", "lms")
 TOPICS = (
     *(f"{owner}.events" for owner in (*SERVICES, *OUTSIDE)),
     *(f"{service}.dead-letters" for service in SERVICES),
+    "ingress.raw",
+    "ingress.dead-letters",
 )
 PARTITIONS = 6
 

@@ -26,6 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     explain.add_argument("--stage", default="plan", help="the stage of planning to print (plan)")
     explain.add_argument("query", help="a file with a GraphQL document, or - for standard input")
+    again = verbs.add_parser("map-again", help="map kept deliveries of vendors again: those with something not mapped")
+    again.add_argument("--all", action="store_true", help="every delivery that was kept, also those mapped whole")
+    again.add_argument("--adapter", help="only of this adapter, for example bamboohr")
+    again.add_argument("--delivery", help="only this delivery")
+    again.add_argument("--dry-run", action="store_true", help="only say what would be published")
     given = parser.parse_args(arguments)
     settings = load(GatewaySettings)
     try:
@@ -33,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             logs.configure("gateway", settings)
             tracing.configure("gateway", settings.otel_exporter_otlp_endpoint)
             uvloop.run(serve(settings))
+        elif given.verb == "map-again":
+            raise SystemExit(_mapped_again(settings, given))
         else:
             if given.supergraph:
                 settings = settings.model_copy(update={"supergraph": given.supergraph})
@@ -40,6 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CannotStart as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _mapped_again(settings: GatewaySettings, given: argparse.Namespace) -> int:
+    from gateway.ingress.map_again import Wanted, map_again  # noqa: PLC0415 - needs a Kafka client, as nothing else here
+
+    if not settings.kafka_bootstrap_servers:
+        raise CannotStart("KAFKA_BOOTSTRAP_SERVERS is not set, and the deliveries are kept there. Set it to host:port.")
+    wanted = Wanted(given.adapter, given.delivery, all=given.all, dry_run=given.dry_run)
+    return 1 if uvloop.run(map_again(settings, wanted)) else 0
 
 
 def _explained(settings: GatewaySettings, file: str, stage: str) -> str:

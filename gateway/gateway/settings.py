@@ -104,6 +104,14 @@ class GatewaySettings(ProcessSettings):
         SecretStr(""),
         description='a JSON object of sources and their keys: {"acme-hris": {"role": "hris", "keys": ["whsec_..."]}}',
     )
+    copilot_tool: str = Field("github-copilot", min_length=1, description="the code of GitHub Copilot in governance")
+    copilot_logins: dict[str, str] = Field(
+        default_factory=dict, description='a JSON object of GitHub logins and employee ids: {"octo_acme": "E0042"}'
+    )
+    bamboohr_api_url: _HttpUrl | None = Field(
+        None, description="https://<company>.bamboohr.com/api/v1, to read the values that an event only names"
+    )
+    bamboohr_api_key: SecretStr = Field(SecretStr(""), description="a key of BambooHR's API")
 
     @model_validator(mode="after")
     def _go_together(self) -> Self:

@@ -88,7 +88,7 @@ def test_the_topics_are_those_of_the_local_platform() -> None:
     from deploy.local.broker import PARTITIONS, TOPICS
 
     script = (ROOT / "deploy/compose/topics.sh").read_text()
-    assert set(re.findall(r"[a-z]+\.(?:events|dead-letters)", script)) == set(TOPICS)
+    assert set(re.findall(r"[a-z]+\.(?:events|dead-letters|raw)", script)) == set(TOPICS)
     assert f"--partitions {PARTITIONS} " in script
 
 

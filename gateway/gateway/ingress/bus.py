@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -28,6 +29,16 @@ class TooLarge(Exception):
     """The broker can never take this event."""
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it goes to the broker."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+
+
 class Bus:
     """A producer that is replaced when the broker was lost: what it still held is dropped, never sent late."""
 
@@ -46,6 +57,13 @@ class Bus:
         """Begin to connect. Does not wait for the broker."""
         self._connecting = asyncio.create_task(self._connect())
 
+    async def connected(self, within: float) -> None:
+        """Wait for the broker, at most so many seconds. Raises BusUnavailable."""
+        if self._connecting is not None:
+            await asyncio.wait([self._connecting], timeout=within)
+        if self._producer is None:
+            raise BusUnavailable
+
     async def stop(self) -> None:
         """Let go of the broker."""
         if self._connecting is not None:
@@ -61,25 +79,26 @@ class Bus:
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Publish events, all of them. Raises BusUnavailable or TooLarge."""
+        await self.append(
+            [Record(events.topic_of(one.type), one.key.encode(), one.data, one.headers()) for one in envelopes]
+        )
+
+    async def append(self, records: Sequence[Record]) -> None:
+        """Append records, all of them. Raises BusUnavailable or TooLarge."""
         producer = self._producer
         if producer is None:
             raise BusUnavailable
         try:
             async with asyncio.timeout(self._settings.ingress_acknowledge_seconds):
                 acknowledged = [
-                    await producer.send(
-                        events.topic_of(envelope.type),
-                        value=envelope.data,
-                        key=envelope.key.encode(),
-                        headers=envelope.headers(),
-                    )
-                    for envelope in envelopes
+                    await producer.send(record.topic, value=record.value, key=record.key, headers=list(record.headers))
+                    for record in records
                 ]
                 await asyncio.gather(*acknowledged)
         except MessageSizeTooLargeError as error:
             raise TooLarge from error
         except (KafkaError, OSError, TimeoutError) as error:
-            _log.warning("the broker did not acknowledge", why=repr(error), events=len(envelopes))
+            _log.warning("the broker did not acknowledge", why=repr(error), records=len(records))
             self._replace(producer)
             raise BusUnavailable from error
 

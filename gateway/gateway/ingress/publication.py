@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from chassis import events
 from chassis.events import Envelope, MalformedEvent
 from gateway import telemetry
 from gateway.ingress import sources
 from gateway.ingress.admission import Delivery
-from gateway.ingress.bus import Bus, BusUnavailable, TooLarge
+from gateway.ingress.bus import Bus, BusUnavailable, Record, TooLarge
 from gateway.ingress.contracts import ContractBroken, Contracts
 from gateway.ingress.problems import RETRY_AFTER, Problem
 from gateway.ingress.sources import MayNotPublish
@@ -58,16 +58,20 @@ class Publication:
         """Publish events, all of them. Raises Problem when the broker does not take them."""
         if not envelopes:
             return
-        try:
-            await self._bus.publish(envelopes)
-        except TooLarge:
-            raise Problem(413, "Too large", "The broker does not take an event of this size.") from None
-        except BusUnavailable:
-            raise unavailable() from None
+        await self._reaching(self._bus.publish(envelopes))
         for envelope in envelopes:
             telemetry.ingress_events_total.labels(envelope.type, "accepted").inc()
 
+    async def append(self, records: Sequence[Record]) -> None:
+        """Append records that are no events. Raises Problem when the broker does not take them."""
+        await self._reaching(self._bus.append(records))
 
-def unavailable() -> Problem:
-    """What a source is told while the broker does not acknowledge."""
-    return Problem(503, "The bus is not available", "Nothing was taken. Send the same again.", headers=(RETRY_AFTER,))
+    async def _reaching(self, sending: Awaitable[None]) -> None:
+        try:
+            await sending
+        except TooLarge:
+            raise Problem(413, "Too large", "The broker does not take an event of this size.") from None
+        except BusUnavailable:
+            raise Problem(
+                503, "The bus is not available", "Nothing was taken. Send the same again.", headers=(RETRY_AFTER,)
+            ) from None
