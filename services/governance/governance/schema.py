@@ -8,6 +8,7 @@ from chassis.graphql import schema as assemble
 from governance.access.graphql import AccessMutations, AccessQueries, AccessSubscriptions
 from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
+from governance.compliance.graphql import ComplianceQueries
 from governance.decisions.graphql import DecisionQueries
 from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
@@ -44,6 +45,7 @@ class Query(
     PhaseQueries,
     ExceptionQueries,
     CampaignQueries,
+    ComplianceQueries,
 ):
     pass
 

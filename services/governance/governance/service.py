@@ -9,6 +9,7 @@ from governance.access import domain as access_events
 from governance.access import handlers as access
 from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
+from governance.compliance import handlers as compliance
 from governance.decisions import domain as decision_events
 from governance.departments import commands as departments
 from governance.departments import domain as department_events
@@ -115,18 +116,18 @@ service = Service(
         "governance.committee-established.v1": [phases.committee_established],
         "governance.tool-approved.v1": [phases.tool_approved],
         "governance.policy-published.v1": [phases.policy_published],
-        "training.requirement-activated.v1": [phases.requirement_activated],
+        "training.requirement-activated.v1": [phases.requirement_activated, compliance.happened],
         "training.curriculum-defined.v1": [phases.curriculum_defined],
         "process.process-prioritised.v1": [phases.process_prioritised],
-        "metrics.usage-recorded.v1": [phases.usage_recorded],
-        "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded],
+        "metrics.usage-recorded.v1": [phases.usage_recorded, compliance.happened],
+        "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded, compliance.happened],
         "training.credential-expired.v1": [access.credential_expired],
         "training.credential-grace-ended.v1": [access.credential_grace_ended],
         "training.credential-revoked.v1": [access.credential_revoked],
         "process.process-registered.v1": [processes.process_registered, phases.process_registered],
         "process.process-owner-changed.v1": [processes.process_owner_changed],
         "process.process-retired.v1": [processes.process_retired],
-        "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective],
+        "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective, compliance.happened],
         "process.sop-withdrawn.v1": [processes.sop_withdrawn],
         "itsm.incident-created.v1": [incidents.ticket_told],
         "itsm.incident-updated.v1": [incidents.ticket_told],

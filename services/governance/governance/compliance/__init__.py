@@ -1,0 +1,1 @@
+"""What laws and standards ask for, and the events that show it."""
