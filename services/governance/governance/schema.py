@@ -6,6 +6,8 @@ import strawberry
 
 from chassis.graphql import schema as assemble
 from governance.access.graphql import AccessMutations, AccessQueries, AccessSubscriptions
+from governance.access.graphql import AccessMutations, AccessQueries
+from governance.cadences.graphql import CadenceMutations, CadenceQueries, MetricsSnapshot
 from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.compliance.graphql import ComplianceQueries
@@ -43,6 +45,7 @@ class Query(
     IncidentQueries,
     MeetingQueries,
     PhaseQueries,
+    CadenceQueries,
     ExceptionQueries,
     CampaignQueries,
     ComplianceQueries,
@@ -64,6 +67,7 @@ class Mutation(
     IncidentMutations,
     MeetingMutations,
     PhaseMutations,
+    CadenceMutations,
     ExceptionMutations,
     CampaignMutations,
 ):
@@ -77,4 +81,6 @@ class Subscription(ToolSubscriptions, AccessSubscriptions):
 
 schema = assemble(
     query=Query, mutation=Mutation, subscription=Subscription, types=[Employee, Department, Team, Tool, CredentialType]
+schema = assemble(
+    query=Query, mutation=Mutation, types=[Employee, Department, Team, Tool, CredentialType, MetricsSnapshot]
 )

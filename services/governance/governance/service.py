@@ -7,6 +7,9 @@ from chassis.service import Service
 from governance.access import commands as access_commands
 from governance.access import domain as access_events
 from governance.access import handlers as access
+from governance.cadences import commands as cadences
+from governance.cadences import domain as cadence_events
+from governance.cadences import handlers as cadence_handlers
 from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
 from governance.compliance import handlers as compliance
@@ -97,6 +100,11 @@ service = Service(
         phase_events.PhaseEntered,
         phase_events.PhaseExitReady,
         phase_events.PhaseCompleted,
+        cadence_events.CadenceDue,
+        cadence_events.CadenceFiguresPinned,
+        cadence_events.CadenceHeld,
+        cadence_events.CadenceMissed,
+        cadence_events.ReviewActionClosed,
         tool_events.ToolDeprecated,
         tool_events.ToolMarkedDuplicate,
         tool_events.ToolDecisionOverdue,
@@ -121,6 +129,10 @@ service = Service(
         "process.process-prioritised.v1": [phases.process_prioritised],
         "metrics.usage-recorded.v1": [phases.usage_recorded, compliance.happened],
         "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded, compliance.happened],
+        "governance.cadence-held.v1": [phases.cadence_held],
+        "metrics.snapshot-published.v1": [cadence_handlers.snapshot_published],
+        "metrics.usage-recorded.v1": [phases.usage_recorded],
+        "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded],
         "training.credential-expired.v1": [access.credential_expired],
         "training.credential-grace-ended.v1": [access.credential_grace_ended],
         "training.credential-revoked.v1": [access.credential_revoked],
@@ -135,6 +147,8 @@ service = Service(
         "itsm.incident-closed.v1": [incidents.ticket_told],
     },
     due={
+        cadences.COMES: cadences.comes,
+        cadences.MISSED: cadences.miss,
         motions.CLOSES: motions.close_at_date,
         tool_commands.RATIFICATION: tool_commands.ratification_due,
         tool_commands.REVIEW: tool_commands.review_due,

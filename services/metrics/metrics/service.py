@@ -7,6 +7,8 @@ from chassis.service import Service
 from metrics.annotations import handlers as notes
 from metrics.schema import schema
 from metrics.seats import handlers as seats
+from metrics.snapshots import handlers as snapshots
+from metrics.snapshots.domain import SnapshotPublished
 from metrics.tools import handlers as tools
 from metrics.usage import handlers as usage
 from metrics.usage.commands import DAY_TO_COUNT
@@ -16,9 +18,10 @@ service = Service(
     name="metrics",
     package="metrics",
     schema=schema,
-    publishes=[UsageRecorded],
+    publishes=[UsageRecorded, SnapshotPublished],
     listens={
         "usage.day-recorded.v1": [usage.day_recorded],
+        "governance.cadence-due.v1": [snapshots.cadence_due],
         "governance.tool-proposed.v1": [tools.tool_proposed],
         "governance.tool-approved.v1": [tools.tool_approved, notes.tool_approved],
         "governance.tool-suspended.v1": [notes.tool_suspended],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis.caller import Caller
 from chassis.database import Transaction, new_id
+from governance.cadences import commands as cadences
 from governance.committee import commands as committee
 from governance.decisions import commands as decisions
 from governance.programme import repository
@@ -26,6 +27,7 @@ async def appoint_sponsor(tx: Transaction, *, caller: Caller, employee_id: str) 
         await repository.save(tx, previous.succeeded_by(person.id, tx.now))
     await repository.save(tx, appointed)
     await committee.chair_follows(tx, person.id)
+    await cadences.begin(tx)
     await decisions.record(
         tx, DecisionType.APPOINT_SPONSOR, subject=("employee", person.id), outcome="appointed", decided_by=by
     )

@@ -1,0 +1,1 @@
+"""Reviews that come by the calendar."""

@@ -1,0 +1,1 @@
+"""Figures pinned for a review."""
