@@ -6,7 +6,6 @@ import strawberry
 
 from chassis.graphql import schema as assemble
 from governance.access.graphql import AccessMutations, AccessQueries, AccessSubscriptions
-from governance.access.graphql import AccessMutations, AccessQueries
 from governance.cadences.graphql import CadenceMutations, CadenceQueries, MetricsSnapshot
 from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
@@ -80,7 +79,8 @@ class Subscription(ToolSubscriptions, AccessSubscriptions):
 
 
 schema = assemble(
-    query=Query, mutation=Mutation, subscription=Subscription, types=[Employee, Department, Team, Tool, CredentialType]
-schema = assemble(
-    query=Query, mutation=Mutation, types=[Employee, Department, Team, Tool, CredentialType, MetricsSnapshot]
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Employee, Department, Team, Tool, CredentialType, MetricsSnapshot],
 )

@@ -131,8 +131,6 @@ service = Service(
         "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded, compliance.happened],
         "governance.cadence-held.v1": [phases.cadence_held],
         "metrics.snapshot-published.v1": [cadence_handlers.snapshot_published],
-        "metrics.usage-recorded.v1": [phases.usage_recorded],
-        "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded],
         "training.credential-expired.v1": [access.credential_expired],
         "training.credential-grace-ended.v1": [access.credential_grace_ended],
         "training.credential-revoked.v1": [access.credential_revoked],
