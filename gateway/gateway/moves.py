@@ -28,6 +28,13 @@ class Move:
     target: State | None
 
 
+Steps = tuple[tuple[Move, int], ...]
+"""The moves from a state along a hop, each with its price."""
+
+_REMEMBERED = 20_000
+_FAR = 1 << 60
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """From a source (its number and the hop it stands at) to the end of the chain."""
@@ -43,6 +50,7 @@ class Moves:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._costs: dict[tuple[str, State, FieldSet, frozenset[Entry]], int | None] = {}
+        self._steps: dict[tuple[Hop, str | None, frozenset[Entry]], dict[State, Steps]] = {}
         self._chains: dict[tuple[str, FieldSet], list[tuple[tuple[Hop, ...], bool]]] = {}
 
     def search(
@@ -56,29 +64,56 @@ class Moves:
 
         `last_in` names the subgraph in which the last field has to be taken.
         """
+        last = len(hops)
+        known = [self._known(hops, index, banned) for index in range(last)]
+        # An A* search: every hop that is left costs at least a field.
         queue: list[tuple[int, int, int, State | None]] = []
         came: list[tuple[int, Move | None]] = []
-        done: set[tuple[int, State | None]] = set()
+        least: dict[tuple[int, State | None], int] = {}
         for source, (start, first, paid) in enumerate(sources):
             came.append((-source - 1, None))
-            queue.append((paid, len(came) - 1, start, first))
+            queue.append((paid + (last - start) * FIELD_COST, source, start, first))
         heapq.heapify(queue)
-        last = len(hops)
+        done: set[tuple[int, State | None]] = set()
+        bound = _FAR
         while queue:
             cost, number, index, state = heapq.heappop(queue)
             if index == last:
                 return self._way(came, number, cost)
-            if (index, state) in done or state is None:
+            if state is None or (index, state) in done:
                 continue
             done.add((index, state))
-            for move, price in self._moves(hops, index, state, banned):
-                following = index + 1 if move.takes_field else index
-                if following == last and last_in and (move.entry or state).graph != last_in:
+            moves = known[index].get(state)
+            if moves is None:
+                moves = known[index][state] = tuple(self._moves(hops, index, state, banned))
+            for move, price in moves:
+                following, total = index, cost + price
+                if total > bound:
                     continue
-                if (following, move.target) not in done:
+                if move.takes_field:
+                    following, total = index + 1, total - FIELD_COST
+                    if following == last:
+                        if last_in and (move.entry or state).graph != last_in:
+                            continue
+                        bound = total
+                reached = (following, move.target)
+                if total < least.get(reached, _FAR):
+                    least[reached] = total
                     came.append((number, move))
-                    heapq.heappush(queue, (cost + price, len(came) - 1, following, move.target))
+                    heapq.heappush(queue, (total, len(came) - 1, following, move.target))
         return None
+
+    def _known(self, hops: Sequence[Hop], index: int, banned: frozenset[Entry]) -> dict[State, Steps]:
+        """What was found out already about moving along a hop; forgotten at times, for queries can be without end."""
+        following = hops[index + 1][0] if index + 1 < len(hops) else None
+        asked = (hops[index], following, banned)
+        found = self._steps.get(asked)
+        if found is None:
+            if len(self._steps) >= _REMEMBERED:
+                self._steps.clear()
+                self._costs.clear()
+            found = self._steps[asked] = {}
+        return found
 
     def _way(self, came: list[tuple[int, Move | None]], number: int, cost: int) -> Way:
         moves: list[Move] = []
