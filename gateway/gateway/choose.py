@@ -158,9 +158,9 @@ class _Chooser:
         sources: list[Node | str] = []
         starts: list[tuple[int, State, int]] = []
         for index, (place, _) in enumerate(steps):
-            for node in place.nodes:
+            for state, node in place.nearest.items():
                 sources.append(node)
-                starts.append((index, node.state, node.holder.step.level * _WAVE_COST))
+                starts.append((index, state, node.holder.step.level * _WAVE_COST))
         root_type = self.tree.root.type_name
         for graph in self._root_graphs:
             sources.append(graph)
@@ -247,6 +247,9 @@ class _Chooser:
         if node is None:
             node = holder.nodes[place] = Node(place, state, holder)
             place.nodes.append(node)
+            nearest = place.nearest.get(state)
+            if nearest is None or nearest.holder.step.level > holder.step.level:
+                place.nearest[state] = node
         return node
 
     def _take(self, node: Node, use: Use, following: Place | None, target: State | None) -> Node:

@@ -83,25 +83,35 @@ class Moves:
             if state is None or (index, state) in done:
                 continue
             done.add((index, state))
-            moves = known[index].get(state)
-            if moves is None:
-                moves = known[index][state] = tuple(self._moves(hops, index, state, banned))
-            for move, price in moves:
+            for move, price in known[index].get(state) or self._steps_from(hops, index, state, banned, known[index]):
                 following, total = index, cost + price
-                if total > bound:
-                    continue
+                if total > bound + FIELD_COST:
+                    break
                 if move.takes_field:
                     following, total = index + 1, total - FIELD_COST
-                    if following == last:
-                        if last_in and (move.entry or state).graph != last_in:
-                            continue
-                        bound = total
+                    if following == last and last_in and (move.entry or state).graph != last_in:
+                        continue
+                elif index + 1 == last and move.target is not None and (not last_in or move.target.graph == last_in):
+                    # An entry that is followed by the last field: nothing dearer has to be looked at.
+                    beyond = known[index].get(move.target) or self._steps_from(
+                        hops, index, move.target, banned, known[index]
+                    )
+                    if beyond and beyond[0][0].entry is None:
+                        bound = min(bound, total)
                 reached = (following, move.target)
                 if total < least.get(reached, _FAR):
                     least[reached] = total
                     came.append((number, move))
                     heapq.heappush(queue, (total, len(came) - 1, following, move.target))
         return None
+
+    def _steps_from(
+        self, hops: Sequence[Hop], index: int, state: State, banned: frozenset[Entry], known: dict[State, Steps]
+    ) -> Steps:
+        """The moves from a state, the cheapest first."""
+        found = tuple(sorted(self._moves(hops, index, state, banned), key=lambda step: step[1]))
+        known[state] = found
+        return found
 
     def _known(self, hops: Sequence[Hop], index: int, banned: frozenset[Entry]) -> dict[State, Steps]:
         """What was found out already about moving along a hop; forgotten at times, for queries can be without end."""

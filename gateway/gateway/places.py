@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from graphql import FieldNode, GraphQLSchema, SelectionSetNode, is_abstract_type
 
 from gateway.field_set import Selected, arguments_text
-from gateway.graph import Graph
+from gateway.graph import Graph, State
 from gateway.operation import Collected, Operation, collect, variables_in
 from gateway.supergraph import named
 
@@ -84,6 +84,7 @@ class Position:
 class Place:
     """The objects of certain types at a position; all of these types are asked the same and planned alike.
 
+    `nearest` is, for each state that the plan holds them in, the node that is there first.
     They are `absent` when no subgraph that the position is fetched from gives objects of these types there.
     """
 
@@ -92,6 +93,7 @@ class Place:
     uses: list[Use] = field(default_factory=list)
     visible: list[tuple[str, Use]] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    nearest: dict[State, Node] = field(default_factory=dict)
     optional: bool = False
     absent: bool = False
 
