@@ -66,14 +66,13 @@ class Plan:
 
 
 def make_plan(graph: Graph, operation: OperationDefinitionNode, trees: Sequence[Tree]) -> Plan:
-    """Put the steps of all trees into requests; a tree starts when the one before it is finished."""
+    """Put the scheduled steps of all trees into requests; a tree starts when the one before it is finished."""
     writer = Writer(graph)
     definitions = {node.variable.name.value: print_ast(node) for node in operation.variable_definitions or ()}
     requests: list[Request] = []
     start = 0
     for tree in trees:
         kind = operation.operation.value
-        _set_levels(tree.steps)
         before = len(requests)
         numbers: dict[Step, int] = {}
         for (level, name), steps in _grouped(tree.steps):
@@ -94,8 +93,8 @@ def make_plan(graph: Graph, operation: OperationDefinitionNode, trees: Sequence[
     return Plan([tree.root for tree in trees], requests)
 
 
-def measure(steps: list[Step]) -> tuple[int, int]:
-    """How many requests and how many waves the steps of one tree become."""
+def schedule(steps: list[Step]) -> tuple[int, int]:
+    """Give every step of a tree its wave; how many requests and how many waves they become."""
     _set_levels(steps)
     requests = sum(len(_together(group)) for _, group in _grouped(steps))
     return requests, 1 + max((step.level for step in steps), default=-1)
@@ -106,36 +105,54 @@ def _set_levels(steps: list[Step]) -> None:
 
     Another wave is no price for that, unless the same objects are asked twice.
     """
-    _levelled(steps, {})
-    floors: dict[Step, int] = {}
+    _level(steps, {})
     entities = [step for step in steps if step.entry is not None and step.entry.kind == ENTITY]
-    saved = len({step.graph for step in entities}) < len({(step.graph, step.level) for step in entities})
+    behind = _all_behind(steps)
+    floors: dict[Step, int] = {}
+    refused: set[tuple[Step, Step]] = set()
+    saved = True
     while saved:
         saved = False
-        before, waves = _count(entities), max(step.level for step in steps)
-        for early, late in _mergeable(entities):
-            kept = {step: step.level for step in steps}
+        before, waves = _count(entities), max((step.level for step in steps), default=0)
+        for early, late in _pairs(entities):
+            pair = early[0], late[0]
+            if pair in refused or any(step in behind[other] for step in early for other in late):
+                continue
+            kept = [step.level for step in steps]
             tried = {**floors, **dict.fromkeys(early, late[0].level)}
-            _levelled(steps, tried)
+            _level(steps, tried)
             same = {step.position for step in early} <= {step.position for step in late}
             if _count(entities) < before and (same or max(step.level for step in steps) <= waves):
                 floors, saved = tried, True
                 break
-            for step, level in kept.items():
+            refused.add(pair)
+            for step, level in zip(steps, kept, strict=True):
                 step.level = level
 
 
-def _levelled(steps: list[Step], floors: dict[Step, int]) -> None:
-    # A step stands behind all that it depends on.
+def _level(steps: list[Step], floors: dict[Step, int]) -> None:
+    # Steps stand behind all that they depend on, in the list too.
     for step in steps:
-        step.level = max(floors.get(step, 0), 1 + max((other.level for other in step.depends_on), default=-1))
+        level = floors.get(step, 0)
+        for other in step.depends_on:
+            if other.level >= level:
+                level = other.level + 1
+        step.level = level
+
+
+def _all_behind(steps: list[Step]) -> dict[Step, set[Step]]:
+    """For each step every step that it waits for, however far."""
+    found: dict[Step, set[Step]] = {}
+    for step in steps:
+        found[step] = set(step.depends_on).union(*(found[other] for other in step.depends_on))
+    return found
 
 
 def _count(entities: list[Step]) -> int:
     return len({(step.graph, step.level) for step in entities})
 
 
-def _mergeable(entities: list[Step]) -> list[tuple[list[Step], list[Step]]]:
+def _pairs(entities: list[Step]) -> list[tuple[list[Step], list[Step]]]:
     """Pairs of what one subgraph is asked in an earlier and in a later wave."""
     groups: dict[str, dict[int, list[Step]]] = {}
     for step in entities:

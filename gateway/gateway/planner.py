@@ -13,7 +13,7 @@ from gateway.introspection import introspection_document, split_introspection
 from gateway.moves import Moves
 from gateway.operation import Operation, collect
 from gateway.places import TYPENAME, Denied, Places, Position
-from gateway.plan import Plan, make_plan, measure
+from gateway.plan import Plan, make_plan, schedule
 from gateway.projection import Projection
 
 SEARCH_LEAVES = 600
@@ -104,7 +104,7 @@ class _Search:
         if not any(use.child is not None or use.name != TYPENAME for use in root.places[0].uses):
             return _Found(Tree(root), (0, 0), places.denied)
         tree = choose(places, self._moves, root, self._graphs, avoided)
-        return _Found(tree, measure(tree.steps), places.denied)
+        return _Found(tree, schedule(tree.steps), places.denied)
 
 
 def _serial(moves: Moves, root_type: str, fields: dict[str, list[FieldNode]]) -> list[dict[str, list[FieldNode]]]:
