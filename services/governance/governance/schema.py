@@ -22,6 +22,7 @@ from governance.people.graphql import Department, Employee, PeopleQueries, Team
 from governance.phases.graphql import PhaseMutations, PhaseQueries
 from governance.policies.graphql import PolicyMutations, PolicyQueries
 from governance.programme.graphql import ProgrammeMutations, ProgrammeQueries
+from governance.reviews.graphql import ReviewMutations, ReviewQueries
 from governance.rights.graphql import RightsMutations, RightsQueries
 from governance.scope.graphql import CredentialType
 from governance.tools.graphql import Tool, ToolQueries, ToolSubscriptions
@@ -48,6 +49,7 @@ class Query(
     ExceptionQueries,
     CampaignQueries,
     ComplianceQueries,
+    ReviewQueries,
 ):
     pass
 
@@ -69,6 +71,7 @@ class Mutation(
     CadenceMutations,
     ExceptionMutations,
     CampaignMutations,
+    ReviewMutations,
 ):
     pass
 

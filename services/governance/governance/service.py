@@ -32,6 +32,9 @@ from governance.policies import domain as policy_events
 from governance.processes import handlers as processes
 from governance.programme import domain as programme_events
 from governance.programme import handlers as programme
+from governance.reviews import commands as review_commands
+from governance.reviews import domain as review_events
+from governance.reviews import handlers as reviews
 from governance.rights import domain as rights_events
 from governance.rights import handlers as rights
 from governance.schema import schema
@@ -118,6 +121,9 @@ service = Service(
         policy_events.PolicyDeclined,
         policy_events.PolicyAcknowledgementReminded,
         policy_events.PolicyAcknowledgementOverdue,
+        review_events.AccessReviewOpened,
+        review_events.AccessReviewDecided,
+        review_events.AccessReviewCompleted,
     ],
     listens={
         "governance.sponsor-appointed.v1": [phases.sponsor_appointed],
@@ -143,6 +149,7 @@ service = Service(
         "itsm.incident-updated.v1": [incidents.ticket_told],
         "itsm.incident-resolved.v1": [incidents.ticket_told],
         "itsm.incident-closed.v1": [incidents.ticket_told],
+        "usage.day-recorded.v1": [reviews.day_recorded],
     },
     due={
         cadences.COMES: cadences.comes,
@@ -161,6 +168,7 @@ service = Service(
         exception_commands.ENDS: exception_commands.end_due,
         policies.REMIND: policies.reminder_due,
         policies.EXPIRES: policies.acknowledgement_expired,
+        review_commands.CLOSES: review_commands.close_at_date,
     },
     directory=Directory(
         moved=[access.employee_moved],

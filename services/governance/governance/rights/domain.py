@@ -52,6 +52,7 @@ class DecisionType(StrEnum):
     DEPRECATE_TOOL = "deprecate_tool"
     REQUEST_EXCEPTION = "request_exception"
     GRANT_EXCEPTION = "grant_exception"
+    REVIEW_ACCESS = "review_access"
 
 
 class Decider(StrEnum):
@@ -229,6 +230,10 @@ MATRIX: dict[DecisionType, DecisionRight] = {
             DecisionType.GRANT_EXCEPTION, _E, (Decider.COMPLIANCE_OFFICER, Decider.EXECUTIVE_SPONSOR),
             "Granting an exception from a policy",
             ("The line manager consented.", "Never one's own.", "It is extended once."),
+        ),
+        DecisionRight(
+            DecisionType.REVIEW_ACCESS, _E, (Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER), "Reviewing access",
+            ("Never one's own.", "Line managers and owners of tools decide about what they are asked about."),
         ),
     )
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Access is looked at again."""

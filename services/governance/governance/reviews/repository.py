@@ -1,0 +1,189 @@
+"""Access reviews and the use of tools in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from asyncpg import Record
+
+from chassis import outbox
+from chassis.database import Connection, Transaction
+from chassis.domain import Change, NotFound
+from governance.reviews.domain import TENURE, Candidate, Decision, Item, OnSilence, Review
+
+_REVIEW = (
+    "id, tool_id, department_id, inactive_days, default_on_silence, opened_by, opened_at, closes_at, items, completed_at,"
+    " version"
+)
+_ITEM = (
+    "id, review_id, grant_id, employee_id, tool_id, reviewer_id, last_used_on, recommendation, because, decision,"
+    " decided_by, decided_at, reason, silent, version"
+)
+_CANDIDATES = """
+    SELECT g.id AS grant_id, g.employee_id, g.tool_id, g.valid_from AS granted_at, u.last_used_on, manager.id AS manager_id,
+        owner.id AS owner_id, t.name AS tool_name
+    FROM access_grants g
+    JOIN tools t ON t.id = g.tool_id
+    JOIN memberships m ON m.employee_id = g.employee_id AND m.from_date <= $3 AND (m.to_date IS NULL OR m.to_date > $3)
+    LEFT JOIN LATERAL (
+        SELECT max(last_day) AS last_used_on FROM tool_use u
+        WHERE u.employee_id = g.employee_id AND u.tool IN (t.code, t.id::text)
+    ) AS u ON true
+    LEFT JOIN LATERAL (
+        SELECT p.employee_id AS id FROM employments p WHERE p.employee_id = m.manager_id
+            AND p.from_date <= $3 AND (p.to_date IS NULL OR p.to_date > $3) LIMIT 1
+    ) AS manager ON true
+    LEFT JOIN LATERAL (
+        SELECT p.employee_id AS id FROM employments p WHERE p.employee_id = t.owner_id
+            AND p.from_date <= $3 AND (p.to_date IS NULL OR p.to_date > $3) LIMIT 1
+    ) AS owner ON true
+    WHERE g.revoked_at IS NULL AND g.valid_from <= $4 AND ($1::uuid IS NULL OR g.tool_id = $1)
+        AND ($2::text IS NULL OR m.department_id = $2)
+        AND ($5::int IS NULL OR coalesce(u.last_used_on, g.valid_from::date) <= $3 - $5)
+        AND ($6::uuid IS NULL OR g.id > $6)
+        AND NOT EXISTS (
+            SELECT FROM leaves l WHERE l.employee_id = g.employee_id
+                AND l.from_date <= $3 AND (l.to_date IS NULL OR l.to_date > $3)
+        )
+    ORDER BY g.id LIMIT $7
+"""
+
+
+def _review(row: Record) -> Review:
+    return Review(**{**dict(row), "default_on_silence": OnSilence(row["default_on_silence"])})
+
+
+def _item(row: Record) -> Item:
+    decision = Decision(row["decision"]) if row["decision"] else None
+    return Item(**{**dict(row), "recommendation": Decision(row["recommendation"]), "decision": decision})
+
+
+async def used(tx: Transaction, employee_id: str, tool: str, day: date) -> None:
+    """Keep the last day of use, in whichever order days are told."""
+    await tx.execute(
+        "INSERT INTO tool_use AS known (employee_id, tool, last_day) VALUES ($1, $2, $3)"
+        " ON CONFLICT (employee_id, tool) DO UPDATE SET last_day = excluded.last_day WHERE known.last_day < excluded.last_day",
+        employee_id, tool, day,
+    )  # fmt: skip
+
+
+async def candidates(
+    connection: Connection,
+    *,
+    tool_id: UUID | None,
+    department_id: str | None,
+    inactive_days: int | None,
+    after: UUID | None = None,
+    limit: int,
+) -> list[Candidate]:
+    """Grants of thirty days and more of people who are at work: for a tool, in a department, not used for some days."""
+    rows = await connection.fetch(
+        _CANDIDATES, tool_id, department_id, connection.now.date(), connection.now - TENURE, inactive_days, after, limit
+    )
+    return [Candidate(**row) for row in rows]
+
+
+async def get(connection: Connection, id: UUID) -> Review:
+    """One review. Raises NotFound."""
+    row = await connection.fetchrow(f"SELECT {_REVIEW} FROM access_reviews WHERE id = $1", id)
+    if row is None:
+        raise NotFound(what="access review", id=str(id))
+    return _review(row)
+
+
+async def get_for_update(tx: Transaction, id: UUID) -> Review:
+    """One review, locked. Raises NotFound."""
+    await tx.execute("SELECT FROM access_reviews WHERE id = $1 FOR UPDATE", id)
+    return await get(tx, id)
+
+
+async def item(connection: Connection, id: UUID) -> Item:
+    """One item. Raises NotFound."""
+    row = await connection.fetchrow(f"SELECT {_ITEM} FROM access_review_items WHERE id = $1", id)
+    if row is None:
+        raise NotFound(what="item of an access review", id=str(id))
+    return _item(row)
+
+
+async def undecided(tx: Transaction, review_id: UUID, *, limit: int) -> list[Item]:
+    """Items that nobody decided about, the oldest first."""
+    rows = await tx.fetch(
+        f"SELECT {_ITEM} FROM access_review_items WHERE review_id = $1 AND decision IS NULL ORDER BY id LIMIT $2",
+        review_id, limit,
+    )  # fmt: skip
+    return [_item(row) for row in rows]
+
+
+async def items(
+    connection: Connection, *, review_id: UUID | None, reviewer_id: str | None, after: UUID | None, limit: int
+) -> list[Item]:
+    """A page of items, the oldest first: of a review, or those that wait for a reviewer."""
+    rows = await connection.fetch(
+        f"SELECT {_ITEM} FROM access_review_items WHERE ($1::uuid IS NULL OR review_id = $1)"
+        " AND ($2::text IS NULL OR (reviewer_id = $2 AND decision IS NULL)) AND ($3::uuid IS NULL OR id > $3)"
+        " ORDER BY id LIMIT $4",
+        review_id, reviewer_id, after, limit,
+    )  # fmt: skip
+    return [_item(row) for row in rows]
+
+
+async def counts(connection: Connection, review_id: UUID) -> dict[str, int]:
+    """How many items of a review were kept, revoked and decided by silence."""
+    row = await connection.fetchrow(
+        "SELECT count(*) FILTER (WHERE decision = 'keep') AS kept, count(*) FILTER (WHERE decision = 'revoke') AS revoked,"
+        " count(*) FILTER (WHERE silent) AS silent FROM access_review_items WHERE review_id = $1",
+        review_id,
+    )
+    return dict(row or {})
+
+
+async def listing(connection: Connection, *, after: UUID | None, limit: int) -> list[Review]:
+    """A page of reviews, the latest first."""
+    rows = await connection.fetch(
+        f"SELECT {_REVIEW} FROM access_reviews WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+        after,
+        limit,
+    )
+    return [_review(row) for row in rows]
+
+
+async def save(tx: Transaction, change: Change[Review]) -> None:
+    """Write a review and its event."""
+    it = change.after
+    await tx.execute(
+        f"INSERT INTO access_reviews ({_REVIEW}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        " ON CONFLICT (id) DO UPDATE SET completed_at = excluded.completed_at, version = excluded.version",
+        it.id, it.tool_id, it.department_id, it.inactive_days, it.default_on_silence, it.opened_by, it.opened_at,
+        it.closes_at, it.items, it.completed_at, it.version,
+    )  # fmt: skip
+    await outbox.record(tx, change)
+
+
+async def add_items(tx: Transaction, found: Sequence[Item]) -> None:
+    """Write what a review looks at."""
+    await tx.executemany(
+        f"INSERT INTO access_review_items ({_ITEM})"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        [
+            (
+                it.id, it.review_id, it.grant_id, it.employee_id, it.tool_id, it.reviewer_id, it.last_used_on,
+                it.recommendation, it.because, it.decision, it.decided_by, it.decided_at, it.reason, it.silent, it.version,
+            )
+            for it in found
+        ],
+    )  # fmt: skip
+
+
+async def save_decisions(tx: Transaction, changes: Sequence[Change[Item]]) -> None:
+    """Write decisions and their events."""
+    await tx.executemany(
+        "UPDATE access_review_items SET decision = $2, decided_by = $3, decided_at = $4, reason = $5, silent = $6,"
+        " version = $7 WHERE id = $1",
+        [
+            (it.id, it.decision, it.decided_by, it.decided_at, it.reason, it.silent, it.version)
+            for it in (change.after for change in changes)
+        ],
+    )
+    await outbox.record_many(tx, changes)
