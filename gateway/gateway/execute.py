@@ -34,6 +34,11 @@ class Program:
         self._linear = all(
             number == 0 or number - 1 in request.waits_for for number, request in enumerate(self.requests)
         )
+        self._first = [number for number, request in enumerate(self.requests) if not request.waits_for]
+        self._following = [
+            [number for number, request in enumerate(self.requests) if before in request.waits_for]
+            for before in range(len(self.requests))
+        ]
         self._direct = len(self.requests) == 1 and len(projections) == 1 and projections[0].direct
 
     async def run(
@@ -58,15 +63,26 @@ class Program:
         return orjson.dumps(self._response(run, ready))
 
     async def _run_together(self, run: _Run) -> None:
-        tasks: list[asyncio.Task[None]] = []
+        """Each request as soon as the last of those it waits for is answered; a task only for what runs beside."""
+        waits = [len(request.waits_for) for request in self.requests]
 
-        async def after(request: CompiledRequest) -> None:
-            for number in request.waits_for:
-                await tasks[number]
-            await run.send(request)
+        async def go_on(number: int) -> None:
+            ready = [number]
+            while ready:
+                for beside in ready[1:]:
+                    group.create_task(go_on(beside))
+                number = ready[0]
+                await run.send(self.requests[number])
+                ready = []
+                for following in self._following[number]:
+                    waits[following] -= 1
+                    if not waits[following]:
+                        ready.append(following)
 
         async with asyncio.TaskGroup() as group:
-            tasks.extend(group.create_task(after(request)) for request in self.requests)
+            for beside in self._first[1:]:
+                group.create_task(go_on(beside))
+            await go_on(self._first[0])
 
     def _response(self, run: _Run, ready: Object | None) -> Object:
         data: Object | None = ready or {}
