@@ -11,6 +11,7 @@ from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.compliance.graphql import ComplianceQueries
 from governance.decisions.graphql import DecisionQueries
+from governance.delegations.graphql import DelegationMutations, DelegationQueries
 from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
 from governance.exceptions.graphql import ExceptionMutations, ExceptionQueries
@@ -50,6 +51,7 @@ class Query(
     CampaignQueries,
     ComplianceQueries,
     ReviewQueries,
+    DelegationQueries,
 ):
     pass
 
@@ -72,6 +74,7 @@ class Mutation(
     ExceptionMutations,
     CampaignMutations,
     ReviewMutations,
+    DelegationMutations,
 ):
     pass
 

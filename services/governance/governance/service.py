@@ -14,6 +14,7 @@ from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
 from governance.compliance import handlers as compliance
 from governance.decisions import domain as decision_events
+from governance.delegations import domain as delegation_events
 from governance.departments import commands as departments
 from governance.departments import domain as department_events
 from governance.exceptions import commands as exception_commands
@@ -124,6 +125,8 @@ service = Service(
         review_events.AccessReviewOpened,
         review_events.AccessReviewDecided,
         review_events.AccessReviewCompleted,
+        delegation_events.DecisionDelegated,
+        delegation_events.DelegationWithdrawn,
     ],
     listens={
         "governance.sponsor-appointed.v1": [phases.sponsor_appointed],

@@ -11,6 +11,7 @@ from chassis.caller import Caller, scope_of
 from chassis.database import Connection, Transaction, new_id
 from chassis.domain import NotEntitled, NotFound
 from governance.committee import repository as committees
+from governance.delegations import repository as delegations
 from governance.programme import repository as programme
 from governance.programme.domain import NotEmployed
 from governance.rights import repository
@@ -72,9 +73,31 @@ async def require(
         found.add(Decider.DEPARTMENT_LEADER)
     if team_id is not None and await belongs(connection, caller, team_id):
         found.add(Decider.TEAM)
-    if not right.allows(found):
+    if not right.allows(found) and not await _stands_in(connection, caller, decision_type, department_id, employee_id):
         await refuse(connection, decision_type, employee_id=employee_id, department_id=department_id, team_id=team_id)
     return caller.subject
+
+
+async def _stands_in(
+    connection: Connection,
+    caller: Caller,
+    decision_type: DecisionType,
+    department_id: str | None,
+    employee_id: str | None,
+) -> bool:
+    """Whether somebody who holds the right today delegated it to the caller."""
+    if caller.employee_id is None or not MATRIX[decision_type].delegable:
+        return False
+    given = [
+        each
+        for each in await delegations.holding(connection, decision_type, to_id=caller.employee_id)
+        if each.department_id in (None, department_id)
+    ]
+    if not given:
+        return False
+    person = await directory.person(connection, caller.employee_id)
+    held = await holders(connection, decision_type, department_id=department_id, employee_id=employee_id)
+    return person is not None and person.works_here and any(each.from_id in held.ids for each in given)
 
 
 async def leads(connection: Connection, caller: Caller, department_id: str) -> bool:

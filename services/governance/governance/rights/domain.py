@@ -86,6 +86,11 @@ class DecisionRight:
         """Whose command is carried out: those who enact, or else those who decide."""
         return self.enacts or self.deciders
 
+    @property
+    def delegable(self) -> bool:
+        """Whether its holder may let somebody else decide: not a vote, nor what everybody does for themselves."""
+        return set(self.deciders).isdisjoint({Decider.COMMITTEE, Decider.EMPLOYEE, Decider.TEAM})
+
     def allows(self, standing: Iterable[Decider]) -> bool:
         """Whether somebody of this standing may give the command."""
         return not set(self.may_act).isdisjoint(standing)

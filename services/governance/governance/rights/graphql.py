@@ -9,6 +9,7 @@ import strawberry
 
 from chassis.domain import Tier
 from chassis.graphql import Info, Payload, mutation, run, uuid_of
+from governance.delegations import repository as delegations
 from governance.people.graphql import Employee
 from governance.programme.domain import NotEmployed
 from governance.rights import commands, repository
@@ -26,6 +27,7 @@ class DecisionRight:
     deciders: list[Decider] = strawberry.field(description="The body or the roles that decide.")
     enacted_by: list[Decider] = strawberry.field(description="Who carries it out, once it is decided.")
     guardrails: list[str] = strawberry.field(description="What holds for every such decision.")
+    delegable: bool = strawberry.field(description="Whether its holder may let somebody else decide for a time.")
 
     @classmethod
     def of(cls, right: rules.DecisionRight) -> DecisionRight:
@@ -36,6 +38,7 @@ class DecisionRight:
             deciders=list(right.deciders),
             enacted_by=list(right.may_act),
             guardrails=list(right.guardrails),
+            delegable=right.delegable,
         )
 
 
@@ -45,6 +48,7 @@ class WhoDecides:
     holders: list[Employee] = strawberry.field(
         description="The people who hold the right today. Empty where every employee does, or where nobody is named."
     )
+    stand_ins: list[Employee] = strawberry.field(description="Those to whom a holder delegated it for now.")
 
 
 @strawberry.type(description="Somebody named to hold an enterprise role.")
@@ -95,8 +99,15 @@ class RightsQueries:
                 employee_id=employee_id,
                 tool_owner=tool.owner_id if tool else None,
             )
+            given = await delegations.holding(connection, decision_type)
         return WhoDecides(
-            right=DecisionRight.of(held.right), holders=[Employee(id=strawberry.ID(id)) for id in held.ids]
+            right=DecisionRight.of(held.right),
+            holders=[Employee(id=strawberry.ID(id)) for id in held.ids],
+            stand_ins=[
+                Employee(id=strawberry.ID(each.to_id))
+                for each in given
+                if each.from_id in held.ids and each.department_id in (None, department_id)
+            ],
         )
 
     @strawberry.field(description="The whole decision-rights matrix.")

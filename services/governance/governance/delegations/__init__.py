@@ -1,0 +1,1 @@
+"""Deciding for somebody else, for a time."""
