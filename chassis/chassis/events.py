@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ import msgspec
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 STRUCTURED = "application/cloudevents+json"
 _SPECVERSION = ("ce_specversion", b"1.0")
-_CONTENT_TYPE = ("content-type", b"application/json")
+_JSON = b"application/json"
+_CONTENT_TYPE = ("content-type", _JSON)
 
 _names: dict[tuple[str, type], str] = {}
 
@@ -81,8 +82,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         return headers
 
 
-def from_record(headers: Iterable[tuple[str, bytes]], value: bytes | None, key: bytes | None) -> Envelope:
+def from_record(headers: Sequence[tuple[str, bytes]], value: bytes | None, key: bytes | None) -> Envelope:
     """Read a Kafka record in binary or structured content mode. Raises MalformedEvent."""
+    named = dict(headers)
+    if named.get("content-type") == _JSON and (quickly := _as_we_write(named, value, key)) is not None:
+        return quickly
     named = {name.lower(): content for name, content in headers}
     content_type = named.get("content-type", b"").decode("latin-1")
     if content_type.startswith(STRUCTURED) or ("ce_id" not in named and _looks_structured(value)):
@@ -92,6 +96,34 @@ def from_record(headers: Iterable[tuple[str, bytes]], value: bytes | None, key: 
     except UnicodeDecodeError as error:
         raise MalformedEvent(f"a ce_ header is not UTF-8: {error}") from None
     return envelope(attributes, value or b"", key)
+
+
+def _as_we_write(named: dict[str, bytes], value: bytes | None, key: bytes | None) -> Envelope | None:
+    """The same for a record that looks like those of our own relays, in a third of the time. None: read it with care."""
+    try:
+        if named["ce_specversion"] != b"1.0":
+            return None
+        id, source, subject = named["ce_id"].decode(), named["ce_source"].decode(), named["ce_subject"].decode()
+        time = datetime.fromisoformat(named["ce_time"].decode())
+        get = named.get
+        event = Envelope(
+            id=id,
+            type=named["ce_type"].decode(),
+            source=source,
+            subject=subject,
+            time=time,
+            data=value or b"",
+            key=named["ce_partitionkey"].decode(),
+            sequence=None if (sequence := get("ce_sequence")) is None else int(sequence),
+            correlation_id=None if (correlation := get("ce_correlationid")) is None else correlation.decode(),
+            causation_id=None if (causation := get("ce_causationid")) is None else causation.decode(),
+            actor_id=None if (actor := get("ce_actorid")) is None else actor.decode(),
+            traceparent=None if (trace := get("ce_traceparent")) is None else trace.decode(),
+        )
+    except (KeyError, ValueError):
+        return None
+    whole = id and source and subject and event.type and event.key and time.tzinfo
+    return event if whole and "\0" not in f"{id}{source}{subject}{event.type}" else None
 
 
 def _looks_structured(value: bytes | None) -> bool:
@@ -117,6 +149,9 @@ def envelope(attributes: dict[str, str], data: bytes, key: bytes | None = None) 
     for name in ("id", "type", "source"):
         if not attributes.get(name):
             raise MalformedEvent(f"the attribute {name} is missing")
+    for name in ("id", "type", "source", "subject"):
+        if "\0" in attributes.get(name, ""):
+            raise MalformedEvent(f"the attribute {name} contains the character U+0000")
     time = attributes.get("time")
     try:
         when = datetime.fromisoformat(time) if time else datetime.now(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,8 +12,10 @@ from opentelemetry import context, trace
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+_exporting = False
 _W3C = TraceContextTextMapPropagator()
-_ids = random.SystemRandom()
+_ids = random.Random()  # noqa: S311 - they tie lines together, they keep no secret
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 
 
 def configure(service: str, endpoint: str | None) -> None:
@@ -29,6 +32,8 @@ def configure(service: str, endpoint: str | None) -> None:
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+    global _exporting  # noqa: PLW0603 - the SDK's provider is one for the process too
+    _exporting = True
 
 
 def flush(seconds: float) -> None:
@@ -63,17 +68,31 @@ def span(
     attributes: Mapping[str, str | int] | None = None,
 ) -> Iterator[Span]:
     """Do something as a span: under `traceparent` when given, else under the current span, else in a trace of its own."""
+    if not _exporting:
+        unrecorded = _unrecorded(traceparent)
+        token = context.attach(trace.set_span_in_context(unrecorded))
+        try:
+            yield unrecorded
+        finally:
+            context.detach(token)
+        return
     parent = _W3C.extract({"traceparent": traceparent}) if traceparent else context.get_current()
-    if not trace.get_current_span(parent).get_span_context().is_valid:
-        parent = _started(parent)
     tracer = trace.get_tracer("chassis")
     with tracer.start_as_current_span(name, context=parent, kind=kind, attributes=attributes) as started:
         yield started
 
 
-def _started(parent: context.Context) -> context.Context:
-    """Without the SDK nobody gives out trace ids, yet logs and events are to be tied together: draw one here."""
-    if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        return parent
+def _unrecorded(traceparent: str | None) -> NonRecordingSpan:
+    """Without the SDK nobody gives out trace ids, yet logs and events are to be tied together: take the one that came in,
+    or the current one, else draw one here."""
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    if match is not None:
+        given = SpanContext(int(match[1], 16), int(match[2], 16), is_remote=True, trace_flags=TraceFlags(int(match[3], 16)))
+        if given.is_valid:
+            return NonRecordingSpan(given)
+    if traceparent is None:
+        here = trace.get_current_span().get_span_context()
+        if here.is_valid:
+            return NonRecordingSpan(here)
     drawn = SpanContext(_ids.getrandbits(128), _ids.getrandbits(64), is_remote=False, trace_flags=TraceFlags(0))
-    return trace.set_span_in_context(NonRecordingSpan(drawn), parent)
+    return NonRecordingSpan(drawn)
