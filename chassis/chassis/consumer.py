@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -18,14 +20,13 @@ from aiokafka.errors import KafkaError
 
 from chassis import events, failpoints, inbox, kafka, metrics
 from chassis.database import Database
-from chassis.inbox import Handling, Record
+from chassis.inbox import Delivery, Handling, Record
 
 if TYPE_CHECKING:
     from chassis.settings import ServiceSettings
 
 _log = structlog.get_logger(__name__)
 _BATCH = 500
-_PATIENCE_SECONDS = 3.0
 _COMMIT_SECONDS = 5.0
 _LONGEST_DELAY = 10.0
 
@@ -41,6 +42,15 @@ class _Place:
         self.since = time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """Records of one partition, read while the batch before was being taken; void when the place was left meanwhile."""
+
+    place: TopicPartition
+    visit: int
+    deliveries: Sequence[Delivery]
+
+
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Reads all topics a service listens to."""
 
@@ -49,6 +59,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._settings = settings
         self._handling = handling
         self._unproven: dict[TopicPartition, _Place] = {}
+        self._visits: Counter[TopicPartition] = Counter()
         self._busy = asyncio.Lock()
         self._committed = time.monotonic()
 
@@ -63,11 +74,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             return
         self._kafka = kafka.consumer(self._settings, group=self._database.service)
         self._kafka.subscribe(self.topics, listener=self)
+        taking = asyncio.create_task(self._take([]))
         try:
             await self._kafka.start()
             while True:
-                await self._step()
+                fetched = await self._fetch()
+                await taking
+                await self._watch()
+                taking = asyncio.create_task(self._take(fetched))
         finally:
+            await asyncio.wait([taking], timeout=2)
+            taking.cancel()
             await asyncio.shield(self._kafka.stop())
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -75,7 +92,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         failpoints.reach("consumer-revoking")
         async with self._busy:
             for place in revoked:
-                self._unproven.pop(place, None)
+                self._leave(place)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Go to the places kept in Postgres."""
@@ -83,6 +100,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             rows = await connection.fetch("SELECT topic, partition, next_offset, last_id FROM consumer_offsets")
         known = {TopicPartition(row["topic"], row["partition"]): row for row in rows}
         for place in assigned:
+            self._leave(place)
             row = known.get(place)
             if row is None:
                 await self._kafka.seek_to_beginning(place)
@@ -90,31 +108,45 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 self._unproven[place] = _Place(row["next_offset"], row["last_id"])
                 self._kafka.seek(place, max(row["next_offset"] - 1, 0))
 
-    async def _step(self) -> None:
-        fetched: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(timeout_ms=200, max_records=_BATCH)
-        async with self._busy:
-            records: list[Record] = []
-            for place, found in fetched.items():
-                if place in self._kafka.assignment():
-                    records += [_record(one) for one in await self._proven(place, found)]
-            if records:
-                await self._take(records)
-            await self._watch()
+    def _leave(self, place: TopicPartition) -> None:
+        """Forget what was read ahead there."""
+        self._unproven.pop(place, None)
+        self._visits[place] += 1
 
-    async def _take(self, records: Sequence[Record]) -> None:
+    async def _fetch(self) -> list[_Fetched]:
+        """The next records of each partition, read and proven while the batch before is still being taken."""
+        found: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(timeout_ms=200, max_records=_BATCH)
+        fetched = []
+        for place, records in found.items():
+            proven = self._proven(place, records)
+            fetched.append(_Fetched(place, self._visits[place], inbox.read([_record(one) for one in proven])))
+        return fetched
+
+    async def _take(self, fetched: Sequence[_Fetched]) -> None:
         """Take a batch; what is wrong with the database is waited out in place, so order holds."""
-        delay = 0.1
-        while True:
-            try:
-                await inbox.take(self._database, self._handling, records)
-                failpoints.reach("consumer-committed")
-                return
-            except Exception as error:
-                _log.warning("a batch is tried again", error=type(error).__name__, why=str(error), delay_seconds=delay)
-                await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
-                delay = min(delay * 2, _LONGEST_DELAY)
+        async with self._busy:
+            delay = 0.1
+            while True:
+                here = self._kafka.assignment() if fetched else ()
+                deliveries = [
+                    delivery
+                    for part in fetched
+                    if part.place in here and part.visit == self._visits[part.place]
+                    for delivery in part.deliveries
+                ]
+                if not deliveries:
+                    return
+                try:
+                    await inbox.take(self._database, self._handling, deliveries)
+                    failpoints.reach("consumer-committed")
+                    return
+                except Exception as error:
+                    why = {"error": type(error).__name__, "why": str(error), "delay_seconds": delay}
+                    _log.warning("a batch is tried again", **why)
+                    await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
+                    delay = min(delay * 2, _LONGEST_DELAY)
 
-    async def _proven(self, place: TopicPartition, found: Sequence[Any]) -> Sequence[Any]:
+    def _proven(self, place: TopicPartition, found: Sequence[Any]) -> Sequence[Any]:
         """Drop the record before the place once it shows that the log is the one we know; rewind when it is not."""
         expected = self._unproven.get(place)
         if expected is None or not found:
@@ -125,7 +157,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             return found
         if first.offset == expected.next_offset - 1 and expected.last_id in (None, _id_of(first)):
             return found[1:]
-        await self._rewind(place)
+        self._rewind(place)
         return []
 
     async def _watch(self) -> None:
@@ -139,7 +171,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 continue
             beyond = position > high or (expected is not None and expected.next_offset > high)
             if beyond and (expected is None or time.monotonic() - expected.since > 1):
-                await self._rewind(place)
+                self._rewind(place)
             lag += max(high - position, 0)
         metrics.consumer_lag_messages.labels(self._database.service).set(lag)
         if time.monotonic() - self._committed > _COMMIT_SECONDS:
@@ -149,9 +181,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             except KafkaError as error:
                 _log.info("the broker did not take our places; they are kept in Postgres", why=str(error))
 
-    async def _rewind(self, place: TopicPartition) -> None:
+    def _rewind(self, place: TopicPartition) -> None:
         _log.warning("the broker's log is not the one we read; reading from its beginning", place=str(place))
-        self._unproven.pop(place, None)
+        self._leave(place)
         self._kafka.seek(place, 0)
 
 

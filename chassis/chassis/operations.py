@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from chassis import inbox, kafka
+from chassis import kafka, letters
 from chassis.database import Database
 from chassis.inbox import Handling
 from chassis.relay import Relay, verify
@@ -20,8 +21,8 @@ _MOST = 100
 
 def add_verbs(verbs: Any) -> None:
     """Declare `dead-letters`, `verify` and `replay`."""
-    letters = verbs.add_parser("dead-letters", help="what could not be handled: list, release or discard")
-    actions = letters.add_subparsers(dest="action", required=True)
+    dead_letters = verbs.add_parser("dead-letters", help="what could not be handled: list, release or discard")
+    actions = dead_letters.add_subparsers(dest="action", required=True)
     actions.add_parser("groups", help="failures by kind, most frequent first")
     listing = actions.add_parser("list", help="what waits, oldest first")
     listing.add_argument("--fingerprint", help="only this kind of failure")
@@ -30,6 +31,10 @@ def add_verbs(verbs: Any) -> None:
     discard = actions.add_parser("discard", help="decide that one shall have no effect")
     discard.add_argument("id", type=int)
     discard.add_argument("--reason", required=True)
+    for decision in (release, discard):
+        decision.add_argument(
+            "--by", default=os.environ.get("USER", "operator"), help="who decides; kept with the letter"
+        )
     verbs.add_parser("verify", help="recompute the hash chain of the event log; code 1 when it does not fit")
     replay = verbs.add_parser("replay", help="publish sealed events again; consumers drop what they had")
     replay.add_argument("--after", type=int, default=0, help="the position after which to begin")
@@ -70,14 +75,8 @@ async def _replay(database: Database, settings: ServiceSettings, after: int) -> 
 
 async def _groups(database: Database, handling: Handling, given: argparse.Namespace) -> int:
     async with database.read() as connection:
-        rows = await connection.fetch(
-            """
-            SELECT fingerprint, type, error, min(message) AS message, count(*) AS n, min(first_failed_at) AS since
-            FROM dead_letters WHERE state IN ('parked', 'held') GROUP BY fingerprint, type, error ORDER BY n DESC LIMIT $1
-            """,
-            _MOST,
-        )
-    for row in rows:
+        rows = await letters.groups(connection, limit=_MOST)
+    for row in sorted(rows, key=lambda row: -row["n"]):
         print(
             f"{row['n']:>6}  {row['fingerprint']}  {row['type']}  {row['error']}: {row['message']}  since {row['since']}"
         )
@@ -87,25 +86,19 @@ async def _groups(database: Database, handling: Handling, given: argparse.Namesp
 
 async def _list(database: Database, handling: Handling, given: argparse.Namespace) -> int:
     async with database.read() as connection:
-        rows = await connection.fetch(
-            """
-            SELECT id, state, type, subject, sequence, error, message, attempts FROM dead_letters
-            WHERE state IN ('parked', 'queued', 'held') AND ($1::text IS NULL OR fingerprint = $1) ORDER BY id LIMIT $2
-            """,
-            given.fingerprint, _MOST,
-        )  # fmt: skip
+        rows = await letters.listing(connection, limit=_MOST, fingerprint=given.fingerprint)
     for row in rows:
         print(
             f"{row['id']:>6}  {row['state']:<6}  {row['type']}  {row['subject']} v{row['sequence']}"
             f"  {row['error']}: {row['message']}  ({row['attempts']} attempts)"
         )
-    counts = await inbox.open_letters(database)
+    counts = await letters.waiting(database)
     print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "nothing waits")
     return 0
 
 
 async def _release(database: Database, handling: Handling, given: argparse.Namespace) -> int:
-    if await inbox.release(database, handling, given.id):
+    if await letters.release(database, handling, given.id, by=given.by):
         print(f"{given.id} went through, and what queued behind it.")
         return 0
     print(f"{given.id} did not go through; `dead-letters list` says why.")
@@ -113,7 +106,7 @@ async def _release(database: Database, handling: Handling, given: argparse.Names
 
 
 async def _discard(database: Database, handling: Handling, given: argparse.Namespace) -> int:
-    if await inbox.discard(database, handling, given.id, given.reason):
+    if await letters.discard(database, handling, given.id, given.reason, by=given.by):
         print(f"{given.id} shall have no effect; what queued behind it goes on.")
         return 0
     print(f"There is no open dead letter {given.id}.")

@@ -217,7 +217,7 @@ def deliver(database: Database, service: Service) -> Delivers:
             sequence=sequence,
         )
         record = Record(events.topic_of(type), 0, next(offsets), event.headers(), event.key.encode(), event.data)
-        await inbox.take(database, handling, [record])
+        await inbox.take(database, handling, inbox.read([record]))
         if not parks:
             async with database.read() as connection:
                 parked = await connection.fetchrow(

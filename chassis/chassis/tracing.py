@@ -87,7 +87,9 @@ def _unrecorded(traceparent: str | None) -> NonRecordingSpan:
     or the current one, else draw one here."""
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     if match is not None:
-        given = SpanContext(int(match[1], 16), int(match[2], 16), is_remote=True, trace_flags=TraceFlags(int(match[3], 16)))
+        given = SpanContext(
+            int(match[1], 16), int(match[2], 16), is_remote=True, trace_flags=TraceFlags(int(match[3], 16))
+        )
         if given.is_valid:
             return NonRecordingSpan(given)
     if traceparent is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from chassis import due, inbox, metrics
+from chassis import due, letters, metrics
 from chassis.consumer import Consumer
 from chassis.database import Database
 from chassis.inbox import Handling
@@ -78,8 +78,9 @@ class Worker:
 
     async def _retry(self, handling: Handling) -> None:
         while True:
-            if not await inbox.retry_next(self._database, handling):
-                counts = await inbox.open_letters(self._database)
+            tried = await letters.retry_due(self._database, handling) + await letters.advance(self._database, handling)
+            if not tried:
+                counts = await letters.waiting(self._database)
                 for state in ("parked", "queued", "held"):
-                    metrics.dead_letters_open.labels(self._database.service, state).set(counts[state])
+                    metrics.dead_letters_open.labels(self._database.service, state).set(counts.get(state, 0))
                 await asyncio.sleep(1)

@@ -100,7 +100,9 @@ DAMAGES = {
         "never came",
     ),
     "an event from nowhere": (
-        "process", "INSERT INTO inbox (source, id) VALUES ('/opmodel/governance', 'nobody')", "came from nowhere",
+        "process",
+        "INSERT INTO inbox (source, id, day) VALUES ('/opmodel/governance', 'nobody', current_date)",
+        "came from nowhere",
     ),
     "an event sealed twice": (
         "governance",

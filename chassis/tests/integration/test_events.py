@@ -11,7 +11,7 @@ import pytest
 import strawberry
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from chassis import inbox, outbox, relay
+from chassis import inbox, letters, outbox, relay
 from chassis.database import Database, Transaction, new_id
 from chassis.domain import Change, Refused
 from chassis.inbox import Handling, NotYet
@@ -255,7 +255,7 @@ def take(listening: Database, service: Service):
     handling = Handling(service.all_listens)
 
     async def records(*given: inbox.Record) -> None:
-        await inbox.take(listening, handling, given)
+        await inbox.take(listening, handling, inbox.read(given))
 
     return records
 
@@ -274,7 +274,7 @@ async def test_swapped_events_are_put_in_order(listening, take):
     assert await heard(listening, thing) == ["one"]
     await take(a_record(thing, 2, "two"), a_record(thing, 5, "five"))
     assert await heard(listening, thing) == ["one", "two", "three", "four", "five"]
-    assert sum((await inbox.open_letters(listening)).values()) == 0
+    assert sum((await letters.waiting(listening)).values()) == 0
 
 
 async def test_a_bad_event_is_parked_its_followers_queue_and_others_flow(listening, take, service: Service):
@@ -282,15 +282,15 @@ async def test_a_bad_event_is_parked_its_followers_queue_and_others_flow(listeni
     await take(a_record(bad, 1, "unacceptable"), a_record(bad, 2, "later"), a_record(good, 1, "fine"))
     assert await heard(listening, good) == ["fine"]
     assert await heard(listening, bad) == []
-    assert await inbox.open_letters(listening) == {"parked": 1, "queued": 1}
+    assert await letters.waiting(listening) == {"parked": 1, "queued": 1}
     handling = Handling(service.all_listens)
     async with listening.read() as connection:
         parked = await connection.fetchval("SELECT id FROM dead_letters WHERE state = 'parked'")
-    assert not await inbox.release(listening, handling, parked)
-    assert await inbox.discard(listening, handling, parked, "it was a test")
-    assert not await inbox.discard(listening, handling, parked, "it was a test")
+    assert not await letters.release(listening, handling, parked, by="sre")
+    assert await letters.discard(listening, handling, parked, "it was a test", by="sre")
+    assert not await letters.discard(listening, handling, parked, "it was a test", by="sre")
     assert await heard(listening, bad) == ["later"]
-    assert await inbox.open_letters(listening) == {}
+    assert await letters.waiting(listening) == {}
 
 
 async def test_bytes_that_are_no_event_are_kept_with_the_reason(listening, take):
@@ -306,12 +306,12 @@ async def test_bytes_that_are_no_event_are_kept_with_the_reason(listening, take)
 async def test_an_event_that_came_too_early_goes_through_later(listening, take, service: Service, clock):
     early, awaited = Thing(new_id(), 0), Thing(new_id(), 0)
     await take(a_record(early, 1, "early"))
-    assert await inbox.open_letters(listening) == {"parked": 1}
+    assert await letters.waiting(listening) == {"parked": 1}
     await take(a_record(awaited, 1, "awaited"))
     clock.advance(timedelta(seconds=2))
-    assert await inbox.retry_next(listening, Handling(service.all_listens))
+    assert await letters.retry_due(listening, Handling(service.all_listens)) == 1
     assert await heard(listening, early) == ["early"]
-    assert await inbox.open_letters(listening) == {}
+    assert await letters.waiting(listening) == {}
 
 
 async def test_an_unknown_major_version_is_not_passed_over(listening, take):
@@ -327,5 +327,5 @@ async def test_two_takers_of_the_same_batch_leave_one_effect(listening, service:
     handling = Handling(service.all_listens)
     thing = Thing(new_id(), 0)
     records = [a_record(thing, n, f"word {n}") for n in range(1, 6)]
-    await asyncio.gather(*(inbox.take(listening, handling, records) for _ in range(4)))
+    await asyncio.gather(*(inbox.take(listening, handling, inbox.read(records)) for _ in range(4)))
     assert await heard(listening, thing) == [f"word {n}" for n in range(1, 6)]
