@@ -10,10 +10,12 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -29,6 +31,7 @@ _log = structlog.get_logger(__name__)
 _BATCH = 500
 _COMMIT_SECONDS = 5.0
 _LONGEST_DELAY = 10.0
+_SEATS = 0x73656174
 
 
 class _Place:
@@ -62,6 +65,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._visits: Counter[TopicPartition] = Counter()
         self._busy = asyncio.Lock()
         self._committed = time.monotonic()
+        self._answered = time.monotonic()
 
     @property
     def topics(self) -> list[str]:
@@ -72,20 +76,42 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         """Read for ever. Ends with an error when the broker or the database is lost; start it again then."""
         if not self.topics:
             return
-        self._kafka = kafka.consumer(self._settings, group=self._database.service)
-        self._kafka.subscribe(self.topics, listener=self)
-        taking = asyncio.create_task(self._take([]))
+        async with self._seat() as seat:
+            self._kafka = kafka.consumer(self._settings, group=self._database.service)
+            self._kafka.subscribe(self.topics, listener=self)
+            taking = asyncio.create_task(self._take([]))
+            try:
+                await self._kafka.start()
+                self._answered = time.monotonic()
+                while not seat.is_closed():
+                    fetched = await self._fetch()
+                    await taking
+                    await self._watch()
+                    taking = asyncio.create_task(self._take(fetched))
+                raise ConnectionError("the session that keeps this consumer's seat ended")
+            finally:
+                await asyncio.wait([taking], timeout=2)
+                taking.cancel()
+                await asyncio.shield(self._kafka.stop())
+
+    @asynccontextmanager
+    async def _seat(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """One of as many seats as a topic has partitions; who finds none waits for one, instead of joining for nothing."""
+        session = await asyncpg.connect(self._settings.database_url.get_secret_value(), timeout=10)
         try:
-            await self._kafka.start()
-            while True:
-                fetched = await self._fetch()
-                await taking
-                await self._watch()
-                taking = asyncio.create_task(self._take(fetched))
+            seats = range(self._settings.topic_partitions)
+            while not await self._sit(session, seats):
+                await asyncio.sleep(1)
+            yield session
         finally:
-            await asyncio.wait([taking], timeout=2)
-            taking.cancel()
-            await asyncio.shield(self._kafka.stop())
+            await asyncio.wait_for(session.close(), 5)
+
+    @staticmethod
+    async def _sit(session: asyncpg.Connection[asyncpg.Record], seats: Iterable[int]) -> bool:
+        for seat in seats:
+            if await session.fetchval("SELECT pg_try_advisory_lock($1, $2)", _SEATS, seat):
+                return True
+        return False
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Wait for the transaction in flight; then another may read on from where it ended."""
@@ -116,6 +142,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _fetch(self) -> list[_Fetched]:
         """The next records of each partition, read and proven while the batch before is still being taken."""
         found: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(timeout_ms=200, max_records=_BATCH)
+        if found:
+            self._answered = time.monotonic()
         fetched = []
         for place, records in found.items():
             proven = self._proven(place, records)
@@ -124,6 +152,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def _take(self, fetched: Sequence[_Fetched]) -> None:
         """Take a batch; what is wrong with the database is waited out in place, so order holds."""
+        if fetched:
+            await self._room()
         async with self._busy:
             delay = 0.1
             while True:
@@ -146,6 +176,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
                     delay = min(delay * 2, _LONGEST_DELAY)
 
+    async def _room(self) -> None:
+        """Do not add to an outbox that is above its mark: what is taken makes events of its own."""
+        try:
+            await self._database.backlog.until_room()
+        except Exception as error:
+            _log.warning("the outbox cannot be looked at", error=type(error).__name__, why=str(error))
+
     def _proven(self, place: TopicPartition, found: Sequence[Any]) -> Sequence[Any]:
         """Drop the record before the place once it shows that the log is the one we know; rewind when it is not."""
         expected = self._unproven.get(place)
@@ -163,6 +200,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _watch(self) -> None:
         """Rewind what points beyond the end of its log, tell the lag, and leave Kafka the hint of our places."""
         lag = 0
+        self._require_answers()
         for place in self._kafka.assignment():
             high = self._kafka.highwater(place)
             expected = self._unproven.get(place)
@@ -180,6 +218,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 await self._kafka.commit()
             except KafkaError as error:
                 _log.info("the broker did not take our places; they are kept in Postgres", why=str(error))
+
+    def _require_answers(self) -> None:
+        """Raises ConnectionError when nothing came and the broker has not answered for a partition for too long, so that the
+        consumer is built anew: a fetcher that hangs tells no lag."""
+        now, patience = time.monotonic(), self._settings.consumer_patience_seconds
+        if now - self._answered < patience:
+            return
+        for place in self._kafka.assignment():
+            told = self._kafka.last_poll_timestamp(place)
+            if told is None or time.time() - told / 1000 > patience:
+                raise ConnectionError(f"the broker has not answered for {place} for {patience:g} seconds")
+        self._answered = now
 
     def _rewind(self, place: TopicPartition) -> None:
         _log.warning("the broker's log is not the one we read; reading from its beginning", place=str(place))

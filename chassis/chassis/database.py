@@ -14,6 +14,7 @@ import orjson
 from uuid_utils import compat
 
 from chassis import failpoints
+from chassis.backlog import HIGH_WATER, Backlog
 from chassis.changes import Changes
 from chassis.clock import Clock, SystemClock
 
@@ -105,12 +106,22 @@ class Transaction(_Statements):
 class Database:
     """The pool of one process, and the bell that wakes its relay after a commit."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, service: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool[asyncpg.Record],
+        *,
+        service: str,
+        clock: Clock | None = None,
+        acquire_timeout: float = 10,
+        high_water: int = HIGH_WATER,
+    ) -> None:
         self.pool = pool
         self.service = service
         self.clock: Clock = clock or SystemClock()
         self.events_recorded = asyncio.Event()
         self.changes = Changes(self)
+        self.backlog = Backlog(self, high_water)
+        self._acquire_timeout = acquire_timeout
 
     @classmethod
     async def open(
@@ -123,8 +134,11 @@ class Database:
         max_size: int = 10,
         statement_timeout: float = 30,
         lock_timeout: float = 10,
+        acquire_timeout: float = 10,
+        high_water: int = HIGH_WATER,
     ) -> Database:
-        """Connect. Time-outs are in seconds and hold for every statement, lock and idle transaction."""
+        """Connect. Time-outs are in seconds and hold for every statement, lock, idle transaction and wait for a connection.
+        Above `high_water` unpublished events commands are refused."""
         pool = await asyncpg.create_pool(
             url,
             min_size=min_size,
@@ -139,7 +153,7 @@ class Database:
                 "idle_in_transaction_session_timeout": f"{int(statement_timeout * 1000)}",
             },
         )
-        return cls(pool, service=service, clock=clock)
+        return cls(pool, service=service, clock=clock, acquire_timeout=acquire_timeout, high_water=high_water)
 
     async def close(self) -> None:
         """Give the connections back; those still busy are cut after five seconds."""
@@ -152,8 +166,9 @@ class Database:
     async def transaction(
         self, *, caller: Caller | None = None, cause: Envelope | None = None
     ) -> AsyncIterator[Transaction]:
-        """Run one transaction; it commits when the block ends and is undone when the block raises."""
-        async with self.pool.acquire() as connection, connection.transaction():
+        """Run one transaction; it commits when the block ends and is undone when the block raises. TimeoutError when no
+        connection comes free."""
+        async with self.pool.acquire(timeout=self._acquire_timeout) as connection, connection.transaction():
             tx = Transaction(connection, service=self.service, now=self.clock.now, caller=caller, cause=cause)
             yield tx
             failpoints.reach("transaction-before-commit")
@@ -164,7 +179,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """A connection for queries; it writes nothing."""
-        async with self.pool.acquire() as connection:
+        async with self.pool.acquire(timeout=self._acquire_timeout) as connection:
             yield _Statements(connection, self.clock.now)
 
 

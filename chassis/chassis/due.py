@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +21,17 @@ async def at(tx: Transaction, kind: str, id: str | UUID, when: datetime) -> None
     await tx.execute(
         "INSERT INTO due_dates (kind, id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", kind, str(id), when
     )
+
+
+async def at_many(tx: Transaction, kind: str, dates: Iterable[tuple[str | UUID, datetime]]) -> None:
+    """The same for many (id, when), in one statement."""
+    pairs = [(str(id), when) for id, when in dates]
+    if pairs:
+        await tx.execute(
+            "INSERT INTO due_dates (kind, id, at) SELECT $1, id, at FROM unnest($2::text[], $3::timestamptz[]) AS d (id, at)"
+            " ON CONFLICT DO NOTHING",
+            kind, [id for id, _ in pairs], [when for _, when in pairs],
+        )  # fmt: skip
 
 
 async def cancel(tx: Transaction, kind: str, id: str | UUID) -> None:
@@ -62,5 +73,5 @@ async def run_next(database: Database, handlers: Mapping[str, DueHandler]) -> bo
 async def run(database: Database, handlers: Mapping[str, DueHandler], *, every: float = 1.0) -> None:
     """Handle dates as they come, for ever."""
     while True:
-        if not handlers or not await run_next(database, handlers):
+        if not handlers or not await database.backlog.has_room() or not await run_next(database, handlers):
             await asyncio.sleep(every)

@@ -37,7 +37,7 @@ def add_verbs(verbs: Any) -> None:
         )
     verbs.add_parser("verify", help="recompute the hash chain of the event log; code 1 when it does not fit")
     replay = verbs.add_parser("replay", help="publish sealed events again; consumers drop what they had")
-    replay.add_argument("--after", type=int, default=0, help="the position after which to begin")
+    replay.add_argument("--from", dest="position", type=int, default=1, help="the position of the first; 1 by default")
 
 
 async def run(service: Service, settings: ServiceSettings, given: argparse.Namespace) -> int:
@@ -47,7 +47,7 @@ async def run(service: Service, settings: ServiceSettings, given: argparse.Names
         if given.verb == "verify":
             return await _verify(database)
         if given.verb == "replay":
-            return await _replay(database, settings, given.after)
+            return await _replay(database, settings, given.position)
         return await _ACTIONS[given.action](database, Handling(service.all_listens), given)
     finally:
         await database.close()
@@ -62,11 +62,11 @@ async def _verify(database: Database) -> int:
     return 0
 
 
-async def _replay(database: Database, settings: ServiceSettings, after: int) -> int:
+async def _replay(database: Database, settings: ServiceSettings, position: int) -> int:
     producer = kafka.producer(settings, client_id=f"{database.service}-replay")
     try:
         await producer.start()
-        count = await Relay(database, settings).replay(producer, after=after)
+        count = await Relay(database, settings).replay(producer, after=position - 1)
     finally:
         await producer.stop()
     print(f"{count} events were published again.")

@@ -34,7 +34,7 @@ _COLUMNS = """e.seq, e.id, e.type, e.subject, e.sequence, e.key, e.time, e.data,
     e.actor_id, e.traceparent"""
 
 _Outcome = tuple[list[tuple[asyncpg.Record, RecordMetadata]], list[tuple[int, str]]]
-_SEALED = "sealed JOIN events e USING (seq)"
+_SEALED = "sealed s JOIN events e ON (e.seq, e.time) = (s.seq, s.time)"
 
 
 class Relay:
@@ -74,8 +74,9 @@ class Relay:
                     raise ConnectionError("the relay's lock session ended; another relay may be running")
                 wanted.clear()
                 if time.monotonic() - self._swept > _SWEEP_SECONDS:
+                    # Look at the whole outbox once: a transaction may commit late, behind the bound of the fast poll.
                     await sealing
-                    await self._sweep()
+                    self._swept, self._low_water = time.monotonic(), 0
                 rows = await self._next()
                 acknowledged, refused = await self._send_all(producer, rows)
                 if await sealing:
@@ -88,17 +89,15 @@ class Relay:
                     await asyncio.wait_for(wanted.wait(), _POLL_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
         finally:
             await asyncio.wait([sealing], timeout=2)
-
-    async def _sweep(self) -> None:
-        """Look at the whole outbox once: a transaction may commit late, behind the bound of the fast poll."""
-        self._swept, self._low_water = time.monotonic(), 0
-        await self._report()
+            if sealing.done() and not sealing.cancelled() and (error := sealing.exception()) is not None:
+                _log.info("what was acknowledged is not sealed yet", error=type(error).__name__, why=str(error))
 
     async def _next(self) -> list[asyncpg.Record]:
         """The earliest unpublished events. The bound keeps the poll off rows that are being sealed or just deleted."""
         async with self._database.read() as connection:
             return await connection.fetch(
-                f"SELECT {_COLUMNS} FROM outbox o JOIN events e USING (seq) WHERE o.seq > $1 ORDER BY o.seq LIMIT $2",
+                f"SELECT {_COLUMNS} FROM outbox o JOIN events e ON (e.seq, e.time) = (o.seq, o.time)"
+                " WHERE o.seq > $1 ORDER BY o.seq LIMIT $2",
                 self._low_water, _BATCH,
             )  # fmt: skip
 
@@ -153,7 +152,7 @@ class Relay:
                 if row["seq"] in unsealed:
                     position += 1
                     chain = link(chain, position, row)
-                    sealed.append((position, row["seq"], chain))
+                    sealed.append((position, row["seq"], chain, row["time"]))
                 ends[metadata.partition] = (metadata.offset, row["id"])
                 starts.setdefault(metadata.partition, metadata.offset)
             await tx.connection.copy_records_to_table("sealed", records=sealed)
@@ -211,19 +210,6 @@ class Relay:
                 await self._remember(tx, ends)
             count += len(rows)
             after = rows[-1]["position"]
-
-    async def _report(self) -> None:
-        async with self._database.read() as connection:
-            row = await connection.fetchrow(
-                """
-                SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) o) AS depth,
-                    extract(epoch FROM $1 - (SELECT time FROM events WHERE seq = (SELECT min(seq) FROM outbox))) AS age
-                """,
-                self._database.clock.now,
-            )
-        assert row is not None
-        metrics.outbox_unpublished_messages.labels(self._database.service).set(row["depth"])
-        metrics.outbox_oldest_unpublished_seconds.labels(self._database.service).set(float(row["age"] or 0))
 
 
 def _envelope(row: asyncpg.Record, service: str) -> events.Envelope:

@@ -103,6 +103,8 @@ async def _open(service: Service, settings: ServiceSettings) -> Database:
             max_size=settings.database_pool_max_size,
             statement_timeout=settings.database_statement_timeout_seconds,
             lock_timeout=settings.database_lock_timeout_seconds,
+            acquire_timeout=settings.database_acquire_timeout_seconds,
+            high_water=settings.outbox_high_water,
         )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise CannotStart(f"The database at DATABASE_URL cannot be reached: {error}") from None

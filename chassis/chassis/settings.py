@@ -100,6 +100,19 @@ class ServiceSettings(ProcessSettings):
     database_pool_max_size: int = Field(10, ge=1, le=200, description="connections at most, 1 to 200")
     database_statement_timeout_seconds: float = Field(30, gt=0, description="seconds a statement may take")
     database_lock_timeout_seconds: float = Field(10, gt=0, description="seconds to wait for a lock")
+    database_acquire_timeout_seconds: float = Field(10, gt=0, description="seconds to wait for a free connection")
+    outbox_high_water: int = Field(
+        50_000, ge=1, description="unpublished events above which commands are refused for the time being"
+    )
+    inbox_retention_days: int = Field(
+        30,
+        ge=2,
+        le=3650,
+        description="days that an event is remembered as taken, 2 to 3650; longer than a topic keeps it",
+    )
+    consumer_patience_seconds: float = Field(
+        30, gt=0, description="seconds without an answer from the broker after which the consumer is built anew"
+    )
     request_seconds: float = Field(30, gt=0, description="seconds in which a request is answered or given up")
 
     @field_validator("database_url")

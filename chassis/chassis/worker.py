@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from chassis import due, letters, metrics
+from chassis import due, letters, metrics, partitions
 from chassis.consumer import Consumer
 from chassis.database import Database
 from chassis.inbox import Handling
@@ -37,6 +37,8 @@ class Worker:
             "due dates": lambda: due.run(database, service.all_due),
             "dead letters": lambda: self._retry(handling),
             "idempotency keys": self._forget_keys,
+            "backlog": database.backlog.report,
+            "partitions": lambda: partitions.keep(database, timedelta(days=settings.inbox_retention_days)),
         }
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -106,11 +106,13 @@ DAMAGES = {
     ),
     "an event sealed twice": (
         "governance",
-        "INSERT INTO sealed (position, seq, hash) SELECT max(position) + 1, min(seq), '' FROM sealed",
+        "INSERT INTO sealed (position, seq, hash, time) SELECT max(position) + 1, min(seq), '', min(time) FROM sealed",
         "sealed more than once",
     ),
     "an event that was never published": (
-        "governance", "INSERT INTO outbox (seq) SELECT max(seq) FROM events", "still in the outbox",
+        "governance",
+        "INSERT INTO outbox (seq, time) SELECT seq, time FROM events ORDER BY seq DESC LIMIT 1",
+        "still in the outbox",
     ),
     "a changed byte": (
         "governance",

@@ -16,6 +16,7 @@ from chassis.database import Transaction
 from chassis.domain import NotFound, Refused
 from chassis.graphql.context import Context, Info
 from chassis.graphql.refusal import Refusal, code_of, object_of
+from chassis.outbox import VersionTaken
 
 R = TypeVar("R")
 P = TypeVar("P", bound="Payload")
@@ -79,10 +80,11 @@ async def run(
     """Call `command(tx, caller=..., **arguments)` in one transaction and commit.
 
     With a `key` that this caller used before for this mutation, nothing is done and `again(connection, id)` answers with
-    the object of the first time. A command that lost a deadlock is tried again.
+    the object of the first time. A command that lost a deadlock is tried again. Raises BusBehind above the high-water mark.
     """
     context = info.context
     caller = context.require_caller()
+    await context.database.backlog.require_room()
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with context.database.transaction(caller=caller) as tx:
@@ -97,7 +99,7 @@ async def run(
                     *claim, str(cast(Any, result).id),
                 )  # fmt: skip
                 return result
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, VersionTaken):
             if attempt == _ATTEMPTS:
                 raise
             _log.info("the command lost a deadlock and is tried again", command=command.__name__, attempt=attempt)

@@ -13,6 +13,7 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLError
 
+from chassis.backlog import BusBehind
 from chassis.caller import NotAuthenticated
 from chassis.domain import NotEntitled, NotFound, Refused
 
@@ -27,7 +28,7 @@ class InvalidId(Refused):
     id: str
 
 
-ALWAYS: tuple[type[Refused], ...] = (NotFound, NotEntitled, NotAuthenticated, InvalidId)
+ALWAYS: tuple[type[Refused], ...] = (NotFound, NotEntitled, NotAuthenticated, InvalidId, BusBehind)
 
 
 @strawberry.interface(description="Why the rules did not allow a change. Nothing was changed.")

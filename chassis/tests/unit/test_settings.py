@@ -6,6 +6,7 @@ import pytest
 
 from chassis.settings import ServiceSettings, load
 
+README = Path(__file__).parents[2] / "README.md"
 URL = "postgresql://someone:hush@db/things"
 
 
@@ -79,3 +80,11 @@ def test_a_file_that_is_not_there_is_named(
 def test_a_secret_is_not_shown_by_printing_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", URL)
     assert "hush" not in repr(load(ServiceSettings))
+
+
+@pytest.mark.parametrize("name", ServiceSettings.model_fields)
+def test_every_setting_has_a_row_with_its_default_in_the_readme(name: str):
+    field = ServiceSettings.model_fields[name]
+    default = "required" if field.is_required() else "" if field.default is None else f"`{field.default}`"
+    row = f"| `{name.upper()}` | {default} | {field.description} |".lower()
+    assert row in README.read_text().lower()

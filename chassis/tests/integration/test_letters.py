@@ -1,0 +1,160 @@
+"""Dead letters: one bad event stands alone, its aggregate waits in order, and somebody's decision is kept (X02)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import pytest
+import strawberry
+
+from chassis import inbox, letters
+from chassis.database import Database, Transaction
+from chassis.domain import Refused
+from chassis.inbox import Handling, Record
+from chassis.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    word: str
+
+
+async def hear(tx: Transaction, event: Said) -> None:
+    match event.word:
+        case "refused":
+            raise Refused
+        case "broken":
+            raise AttributeError(event.word)
+        case "lost":
+            raise asyncpg.PostgresConnectionError("the connection is lost")
+        case "child":
+            await tx.execute("INSERT INTO children (parent) VALUES ('parent')")
+        case "parent":
+            await tx.execute("INSERT INTO parents (id) VALUES ('parent')")
+    assert tx.cause is not None
+    await tx.execute("INSERT INTO heard (subject, word) VALUES ($1, $2)", tx.cause.subject, event.word)
+
+
+HANDLING = Handling({"source.word-said.v1": [hear]})
+
+
+@strawberry.type
+class Query:
+    nothing: str = "nothing"
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return Service(name="note", package="chassis", schema=strawberry.federation.Schema(query=Query))
+
+
+@pytest.fixture
+async def hearing(database: Database) -> Database:
+    async with database.transaction() as tx:
+        await tx.execute("CREATE TABLE heard (n bigint GENERATED ALWAYS AS IDENTITY, subject text, word text)")
+        await tx.execute("CREATE TABLE parents (id text PRIMARY KEY)")
+        await tx.execute("CREATE TABLE children (parent text REFERENCES parents)")
+    return database
+
+
+def said(subject: str, sequence: int, word: str, *more: tuple[str, bytes]) -> Record:
+    attributes = {
+        "specversion": "1.0", "id": f"{subject}/{sequence}", "type": "source.word-said.v1", "source": "/opmodel/source",
+        "subject": subject, "sequence": str(sequence),
+    }  # fmt: skip
+    headers: list[Any] = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+    return Record("source.events", 0, sequence, [*headers, *more], b"key", b'{"word": "%s"}' % word.encode())
+
+
+async def take(database: Database, *records: Record) -> None:
+    await inbox.take(database, HANDLING, inbox.read(records))
+
+
+async def heard(database: Database, subject: str | None = None) -> list[str]:
+    async with database.read() as connection:
+        rows = await connection.fetch(
+            "SELECT word FROM heard WHERE $1::text IS NULL OR subject = $1 ORDER BY n", subject
+        )
+    return [row["word"] for row in rows]
+
+
+async def parked(database: Database) -> list[asyncpg.Record]:
+    async with database.read() as connection:
+        return await connection.fetch("SELECT * FROM dead_letters ORDER BY id")
+
+
+async def test_bad_events_in_a_batch_stand_alone_and_the_batch_is_one_transaction(hearing: Database):
+    batch = [said(f"s{n}", 1, "refused" if n in (3, 7) else "fine") for n in range(20)]
+    await take(hearing, *batch)
+    assert await heard(hearing) == ["fine"] * 18
+    assert await letters.waiting(hearing) == {"parked": 2}
+    async with hearing.read() as connection:
+        assert await connection.fetchval("SELECT count(DISTINCT xmin::text) FROM heard") == 18  # each in its savepoint
+        assert await connection.fetchval("SELECT count(DISTINCT xmin::text) FROM inbox") == 1
+
+
+@pytest.mark.parametrize("word", ["broken", "nul\\u0000"])
+async def test_a_handler_that_always_fails_holds_up_its_own_aggregate_only(hearing: Database, word: str):
+    await take(hearing, said("bad", 1, word), said("bad", 2, "after"), said("good", 1, "fine"))
+    assert await heard(hearing) == ["fine"]
+    assert await letters.waiting(hearing) == {"parked": 1, "queued": 1}
+
+
+async def test_an_attribute_postgres_cannot_keep_is_parked_with_its_bytes(hearing: Database):
+    strange = said("strange", 1, "fine", ("ce_id", b"a\0b"), ("x", b"\0\xff"))
+    await take(hearing, strange, said("good", 1, "fine"))
+    (letter,) = await parked(hearing)
+    assert "U+0000" in letter["message"]
+    assert ["x", "\u2400\xff"] in letter["headers"]
+    assert not await letters.release(hearing, HANDLING, letter["id"], by="ops")
+    assert "U+0000" in (await parked(hearing))[0]["message"]
+
+
+async def test_what_refers_to_something_that_has_not_come_goes_through_when_it_has(hearing: Database, clock):
+    await take(hearing, *(said(f"c{n}", 1, "child") for n in range(60)))
+    assert await letters.waiting(hearing) == {"parked": 60}
+    await take(hearing, said("p", 1, "parent"))
+    clock.advance(letters._GAP_PATIENCE)
+    assert await letters.retry_due(hearing, HANDLING) == 50
+    assert await letters.retry_due(hearing, HANDLING) == 10
+    assert await letters.waiting(hearing) == {}
+    assert len(await heard(hearing)) == 61
+
+
+async def test_a_lost_connection_is_not_a_dead_letter(hearing: Database):
+    with pytest.raises(asyncpg.PostgresConnectionError):
+        await take(hearing, said("a", 1, "fine"), said("b", 1, "lost"), said("c", 1, "fine"))
+    assert await heard(hearing) == ["fine"]
+    assert await letters.waiting(hearing) == {}
+
+
+async def test_what_queued_while_the_one_before_was_released_goes_on(hearing: Database):
+    await take(hearing, said("a", 1, "refused"))
+    async with hearing.transaction() as tx:
+        await tx.execute('UPDATE dead_letters SET value = \'{"word": "mended"}\'')
+        (letter,) = await parked(hearing)
+        assert await letters._retry(tx, HANDLING, letter["id"])
+        await take(hearing, said("a", 2, "late"))
+    assert await letters.waiting(hearing) == {"queued": 1}
+    assert await letters.advance(hearing, HANDLING) == 1
+    assert await heard(hearing, "a") == ["mended", "late"]
+    assert await letters.advance(hearing, HANDLING) == 0
+
+
+async def test_a_group_is_released_in_order_and_a_decision_keeps_who_and_when_and_why(hearing: Database, clock):
+    await take(hearing, *(said(f"s{n}", 1, "refused") for n in range(3)), said("other", 1, "broken"))
+    async with hearing.read() as connection:
+        groups = await letters.groups(connection, limit=10)
+    assert sorted(row["n"] for row in groups) == [1, 3]
+    fingerprint = next(row["fingerprint"] for row in groups if row["n"] == 3)
+    assert await letters.release_group(hearing, HANDLING, fingerprint, by="ops", limit=10) == 0
+    async with hearing.transaction() as tx:
+        await tx.execute('UPDATE dead_letters SET value = \'{"word": "mended"}\' WHERE fingerprint = $1', fingerprint)
+    assert await letters.release_group(hearing, HANDLING, fingerprint, by="ops", limit=10) == 3
+    assert await heard(hearing) == ["mended"] * 3
+    other = (await parked(hearing))[-1]
+    assert await letters.discard(hearing, HANDLING, other["id"], "it never happened", by="E0001")
+    decided = (await parked(hearing))[-1]
+    assert (decided["state"], decided["decided_by"], decided["note"]) == ("discarded", "E0001", "it never happened")
+    assert decided["decided_at"] == clock.now
+    assert [row["decided_by"] for row in (await parked(hearing))[:3]] == ["ops"] * 3
