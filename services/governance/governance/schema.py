@@ -8,6 +8,7 @@ from chassis.graphql import schema as assemble
 from governance.access.graphql import AccessMutations, AccessQueries, AccessSubscriptions
 from governance.cadences.graphql import CadenceMutations, CadenceQueries, MetricsSnapshot
 from governance.campaigns.graphql import CampaignMutations, CampaignQueries
+from governance.changes.graphql import ChangeQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.compliance.graphql import ComplianceQueries
 from governance.decisions.graphql import DecisionQueries
@@ -17,6 +18,7 @@ from governance.entitlement.graphql import EntitlementQueries
 from governance.exceptions.graphql import ExceptionMutations, ExceptionQueries
 from governance.incidents.graphql import IncidentQueries
 from governance.incidents.mutations import IncidentMutations
+from governance.leadership.graphql import LeadershipMutations, LeadershipQueries
 from governance.meetings.graphql import MeetingMutations, MeetingQueries
 from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
@@ -26,6 +28,7 @@ from governance.programme.graphql import ProgrammeMutations, ProgrammeQueries
 from governance.reviews.graphql import ReviewMutations, ReviewQueries
 from governance.rights.graphql import RightsMutations, RightsQueries
 from governance.scope.graphql import CredentialType
+from governance.throughput.graphql import ThroughputQueries
 from governance.tools.graphql import Tool, ToolQueries, ToolSubscriptions
 from governance.tools.mutations import ToolMutations
 from governance.tools.succession import ToolSuccessionMutations
@@ -47,6 +50,9 @@ class Query(
     MeetingQueries,
     PhaseQueries,
     CadenceQueries,
+    ChangeQueries,
+    LeadershipQueries,
+    ThroughputQueries,
     ExceptionQueries,
     CampaignQueries,
     ComplianceQueries,
@@ -71,6 +77,7 @@ class Mutation(
     MeetingMutations,
     PhaseMutations,
     CadenceMutations,
+    LeadershipMutations,
     ExceptionMutations,
     CampaignMutations,
     ReviewMutations,

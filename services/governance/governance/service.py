@@ -10,6 +10,7 @@ from governance.access import handlers as access
 from governance.cadences import commands as cadences
 from governance.cadences import domain as cadence_events
 from governance.cadences import handlers as cadence_handlers
+from governance.changes.handlers import keeping_changes
 from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
 from governance.compliance import handlers as compliance
@@ -23,6 +24,8 @@ from governance.exceptions import handlers as exceptions
 from governance.incidents import domain as incident_events
 from governance.incidents import handlers as incidents
 from governance.incidents import tickets as ticket_events
+from governance.leadership import domain as leadership_events
+from governance.leadership import handlers as leadership
 from governance.meetings import domain as meeting_events
 from governance.motions import commands as motions
 from governance.motions import domain as motion_events
@@ -109,6 +112,8 @@ service = Service(
         cadence_events.CadenceHeld,
         cadence_events.CadenceMissed,
         cadence_events.ReviewActionClosed,
+        leadership_events.SponsorAppeared,
+        leadership_events.SponsorshipFoundPassive,
         tool_events.ToolDeprecated,
         tool_events.ToolMarkedDuplicate,
         tool_events.ToolDecisionOverdue,
@@ -128,32 +133,39 @@ service = Service(
         delegation_events.DecisionDelegated,
         delegation_events.DelegationWithdrawn,
     ],
-    listens={
-        "governance.sponsor-appointed.v1": [phases.sponsor_appointed],
-        "governance.committee-established.v1": [phases.committee_established],
-        "governance.tool-approved.v1": [phases.tool_approved],
-        "governance.policy-published.v1": [phases.policy_published],
-        "training.requirement-activated.v1": [phases.requirement_activated, compliance.happened],
-        "training.curriculum-defined.v1": [phases.curriculum_defined],
-        "process.process-prioritised.v1": [phases.process_prioritised],
-        "metrics.usage-recorded.v1": [phases.usage_recorded, compliance.happened],
-        "training.credential-awarded.v1": [access.credential_awarded, phases.credential_awarded, compliance.happened],
-        "governance.cadence-held.v1": [phases.cadence_held],
-        "metrics.snapshot-published.v1": [cadence_handlers.snapshot_published],
-        "training.credential-expired.v1": [access.credential_expired],
-        "training.credential-grace-ended.v1": [access.credential_grace_ended],
-        "training.credential-revoked.v1": [access.credential_revoked],
-        "process.process-registered.v1": [processes.process_registered, phases.process_registered],
-        "process.process-owner-changed.v1": [processes.process_owner_changed],
-        "process.process-retired.v1": [processes.process_retired],
-        "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective, compliance.happened],
-        "process.sop-withdrawn.v1": [processes.sop_withdrawn],
-        "itsm.incident-created.v1": [incidents.ticket_told],
-        "itsm.incident-updated.v1": [incidents.ticket_told],
-        "itsm.incident-resolved.v1": [incidents.ticket_told],
-        "itsm.incident-closed.v1": [incidents.ticket_told],
-        "usage.day-recorded.v1": [reviews.day_recorded],
-    },
+    listens=keeping_changes(
+        {
+            "governance.sponsor-appointed.v1": [phases.sponsor_appointed],
+            "governance.committee-established.v1": [phases.committee_established],
+            "governance.tool-approved.v1": [phases.tool_approved],
+            "governance.policy-published.v1": [phases.policy_published],
+            "training.requirement-activated.v1": [phases.requirement_activated, compliance.happened],
+            "training.curriculum-defined.v1": [phases.curriculum_defined],
+            "process.process-prioritised.v1": [phases.process_prioritised],
+            "metrics.usage-recorded.v1": [phases.usage_recorded, compliance.happened],
+            "training.credential-awarded.v1": [
+                access.credential_awarded,
+                phases.credential_awarded,
+                compliance.happened,
+            ],
+            "governance.cadence-held.v1": [phases.cadence_held],
+            "governance.cadence-missed.v1": [leadership.cadence_missed],
+            "metrics.snapshot-published.v1": [cadence_handlers.snapshot_published],
+            "training.credential-expired.v1": [access.credential_expired],
+            "training.credential-grace-ended.v1": [access.credential_grace_ended],
+            "training.credential-revoked.v1": [access.credential_revoked],
+            "process.process-registered.v1": [processes.process_registered, phases.process_registered],
+            "process.process-owner-changed.v1": [processes.process_owner_changed],
+            "process.process-retired.v1": [processes.process_retired],
+            "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective, compliance.happened],
+            "process.sop-withdrawn.v1": [processes.sop_withdrawn],
+            "itsm.incident-created.v1": [incidents.ticket_told],
+            "itsm.incident-updated.v1": [incidents.ticket_told],
+            "itsm.incident-resolved.v1": [incidents.ticket_told],
+            "itsm.incident-closed.v1": [incidents.ticket_told],
+            "usage.day-recorded.v1": [reviews.day_recorded],
+        }
+    ),
     due={
         cadences.COMES: cadences.comes,
         cadences.MISSED: cadences.miss,

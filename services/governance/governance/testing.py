@@ -185,10 +185,10 @@ class Organisation:
 
     async def heard(self) -> None:
         """Have the service hear what it published itself, as it does over the bus."""
-        told = await self.published()
-        for event in told[self.echoed :]:
-            await self.deliver(
-                event["type"], event["data"], subject=event["subject"], sequence=event["sequence"],
-                id=f"{event['subject']}-{event['sequence']}",
-            )  # fmt: skip
-        self.echoed = len(told)
+        while len(told := await self.published()) > self.echoed:
+            for event in told[self.echoed :]:
+                await self.deliver(
+                    event["type"], event["data"], subject=event["subject"], sequence=event["sequence"],
+                    id=f"{event['subject']}-{event['sequence']}",
+                )  # fmt: skip
+            self.echoed = len(told)

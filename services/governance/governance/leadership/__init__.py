@@ -1,0 +1,1 @@
+"""How the sponsor leads, and whether the model is alive."""
