@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.applications import Starlette
@@ -23,7 +24,13 @@ from gateway.persisted import PersistedDocuments, read_manifest
 from gateway.policies import NO_POLICIES, Policies
 from gateway.settings import GatewaySettings
 from gateway.subgraphs import Subgraphs
+from gateway.subscriptions.following import followed_fields
+from gateway.subscriptions.sockets import GraphQLSockets
 from gateway.telemetry import Tracing
+
+if TYPE_CHECKING:
+    from gateway.bus_reader import BusReader
+    from gateway.subscriptions.followed import Followed
 
 _log = structlog.get_logger(__name__)
 
@@ -45,9 +52,19 @@ class Gateway:
             registers=settings.automatic_persisted_queries,
         )
         _warn_of_closed_fields(engine, policies, has_issuer=authentication.is_on)
+        self._reader, followed = _followed(engine, settings)
         endpoint = GraphQLEndpoint(
-            engine, self._subgraphs, authentication, settings, tracing, policies=policies, documents=documents
+            engine,
+            self._subgraphs,
+            authentication,
+            settings,
+            tracing,
+            policies=policies,
+            documents=documents,
+            followed=followed,
         )
+        self._sockets = GraphQLSockets(endpoint.graph, settings)
+        self._drains = (self._sockets.drain, endpoint.streams.drain)
         self._graphql: ASGIApp = _for_web_pages(endpoint, settings.cors_origins) if settings.cors_origins else endpoint
         self._stopping = False
         routes: list[BaseRoute] = [
@@ -73,7 +90,9 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["path"] != "/graphql":
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+        elif scope["type"] != "http" or scope["path"] != "/graphql":
             await self._routed(scope, receive, send)
         elif scope["method"] == "GET" and self._has_page and graphiql.is_wanted(scope):
             await RedirectResponse("/")(scope, receive, send)
@@ -85,22 +104,51 @@ class Gateway:
         """Keep the connections to the broker and the subgraphs while inside."""
         if self._bus is not None:
             await self._bus.start()
+        if self._reader is not None:
+            await self._reader.start()
         try:
             yield
         finally:
             self._subgraphs.close()
+            if self._reader is not None:
+                await self._reader.stop()
             if self._bus is not None:
                 await self._bus.stop()
 
+    @property
+    def reads_bus(self) -> bool:
+        """Whether events on the bus are heard of as they happen."""
+        return self._reader is not None and self._reader.is_live
+
     def drain(self) -> None:
-        """From now on say that this process is not ready, so that no new requests are sent to it."""
+        """From now on say that this process is not ready, so that no new requests are sent to it; end what would last."""
         self._stopping = True
+        for end in self._drains:
+            end()
 
     async def _ready(self, _: Request) -> Response:
         if self._stopping:
             return JSONResponse({"status": "stopping"}, status_code=503)
         broker = {} if self._bus is None else {"broker": "connected" if self._bus.is_connected else "not connected"}
         return JSONResponse({"status": "ready"} | broker)
+
+
+def _followed(engine: Engine, settings: GatewaySettings) -> tuple[BusReader | None, Followed | None]:
+    """The reader of the bus and the subscriptions that it feeds, when there are any."""
+    root = engine.supergraph.roots.get("subscription")
+    if root is None or not settings.kafka_bootstrap_servers or not settings.event_driven_subscriptions:
+        return None, None
+    fields = followed_fields(engine.supergraph.document, root, engine.api_schema)
+    if not fields:
+        return None, None
+    # Imported only here: a gateway that runs alone needs no Kafka client.
+    from gateway.bus_reader import BusReader  # noqa: PLC0415
+    from gateway.subscriptions.followed import Followed  # noqa: PLC0415
+
+    followed = Followed(fields, waiting_results=settings.max_waiting_results, waiting_bytes=settings.max_subgraph_bytes)
+    reader = BusReader(settings, followed.topics)
+    reader.listen(followed)
+    return reader, followed
 
 
 def _warn_of_closed_fields(engine: Engine, policies: Policies, *, has_issuer: bool) -> None:

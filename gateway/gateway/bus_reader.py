@@ -26,6 +26,7 @@ from gateway.settings import GatewaySettings
 _FETCH_WAIT_MS = 100
 _POLL_MS = 250
 _SILENT_MS = 5_000
+_STOP_SECONDS = 2
 _BATCH = 500
 _POSITION_SECONDS = 10.0
 _FIRST_PAUSE = 0.1
@@ -87,7 +88,7 @@ class BusReader:
                 pause = _FIRST_PAUSE if self.is_live else min(pause * 2, _LONGEST_PAUSE)
             finally:
                 self._tell_lost()
-                await asyncio.shield(reader.stop())
+                await _stop(reader)
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads retries, no secret
 
     def _consumer(self) -> AIOKafkaConsumer:
@@ -172,6 +173,15 @@ class _Connections:
             raise _LogMayDiffer("the connection to the broker ended")
         if not self._known.issuperset(self._current.values()):
             raise _LogMayDiffer("the connection to the broker was replaced")
+
+
+async def _stop(reader: AIOKafkaConsumer) -> None:
+    """Let go of the broker, also when it is gone: then aiokafka's own `stop` breaks off with what it has cancelled itself."""
+    stopping = asyncio.create_task(reader.stop())
+    await asyncio.wait([stopping], timeout=_STOP_SECONDS)
+    if not stopping.done() or stopping.cancelled() or stopping.exception() is not None:
+        stopping.cancel()
+        await asyncio.wait([stopping, asyncio.create_task(reader._client.close())], timeout=_STOP_SECONDS)
 
 
 async def _go_to_end(reader: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> None:

@@ -17,7 +17,6 @@ from graphql import (
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
-    OperationType,
     OverlappingFieldsCanBeMergedRule,
     get_variable_values,
     parse,
@@ -64,6 +63,22 @@ class Answer:
     body: bytes
     status_hint: Literal["ok", "invalid", "forbidden"]
     cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A planned operation with the values of its variables."""
+
+    planned: Planned
+    values: dict[str, Any]
+    cost: float | None = None
+
+    def source(self) -> tuple[str, bytes] | None:
+        """Of a subscription: the subgraph that gives the payloads, and the request to it. None when nothing is asked."""
+        for request in self.planned.program.requests:
+            if request.kind == "subscription":
+                return request.graph, request.body(self.values, [])
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +202,42 @@ class Engine:
         What `viewer` may not see is null and not fetched; with `rejects` nothing is executed then. Nor is what costs
         more than `max_cost`.
         """
+        prepared = await self.prepare(
+            query,
+            variables,
+            operation_name,
+            introspection=introspection,
+            viewer=viewer,
+            rejects=rejects,
+            max_cost=max_cost,
+        )
+        if isinstance(prepared, Answer):
+            return prepared
+        if prepared.planned.operation.kind == "subscription":
+            return _refuse([{"message": "Subscriptions are not answered by a single response."}])
+        return Answer(await self.answer(prepared, fetch, present), "ok", prepared.cost)
+
+    async def answer(self, prepared: Prepared, fetch: Fetch, present: Present | None) -> bytes:
+        """Run a planned operation once."""
+        ready: dict[str, Any] | None = None
+        early: list[dict[str, Any]] = []
+        if prepared.planned.introspection is not None:
+            data, early = introspect(self.api_schema, prepared.planned.introspection, prepared.values)
+            ready = data or {}
+        return await prepared.planned.program.run(prepared.values, fetch, present, ready, early)
+
+    async def prepare(
+        self,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        *,
+        introspection: bool = True,
+        viewer: Viewer = NOBODY,
+        rejects: bool = False,
+        max_cost: float | None = None,
+    ) -> Prepared | Answer:
+        """Validate and plan one operation of any kind; the answer at once when it may not be executed."""
         document = self._documents.get((query, introspection))
         if document is None:
             read = partial(self._read, query, introspection)
@@ -196,8 +247,6 @@ class Engine:
             return document.refusal or _refuse([])
         try:
             definition = find_operation(document.node, operation_name)
-            if definition.operation is OperationType.SUBSCRIPTION:
-                return _refuse([{"message": "Subscriptions are not answered by a single response."}])
             values = self._variables(definition, variables or {})
             cost = None
             if document.prices is not None:
@@ -216,15 +265,15 @@ class Engine:
             return _refuse(refused.errors)
         if rejects and planned.denied:
             return Answer(orjson.dumps({"errors": rejection(planned.denied)}), "forbidden")
-        return Answer(await self._run(planned, values, fetch, present), "ok", cost)
+        return Prepared(planned, values, cost)
 
-    async def _run(self, planned: Planned, values: dict[str, Any], fetch: Fetch, present: Present | None) -> bytes:
-        ready: dict[str, Any] | None = None
-        early: list[dict[str, Any]] = []
-        if planned.introspection is not None:
-            data, early = introspect(self.api_schema, planned.introspection, values)
-            ready = data or {}
-        return await planned.program.run(values, fetch, present, ready, early)
+    async def complete(self, prepared: Prepared, payload: bytes, fetch: Fetch, present: Present | None) -> bytes:
+        """The client's answer for one payload of a subscription's subgraph: the rest of the plan runs on it."""
+
+        async def payload_first(subgraph: str, body: bytes, kind: str) -> bytes:
+            return payload if kind == "subscription" else await fetch(subgraph, body, kind)
+
+        return await self.answer(prepared, payload_first, present)
 
     def _read(self, query: str, introspection: bool) -> _Document:
         try:
@@ -317,4 +366,4 @@ def _percentage(label: str) -> float:
     return 0
 
 
-__all__ = ["Answer", "Engine", "Fetch", "SubgraphUnavailable", "SupergraphError"]
+__all__ = ["Answer", "Engine", "Fetch", "Prepared", "SubgraphUnavailable", "SupergraphError"]

@@ -10,24 +10,32 @@ import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from chassis.subscriptions import event_stream
+from chassis.subscriptions import operations as stream_operations
+from chassis.subscriptions.event_stream import EventStreams
 from gateway import telemetry
 from gateway.authentication import Authentication, Unauthenticated
 from gateway.authorization import NOBODY, Viewer
 from gateway.bodies import BodyRefused, read
 from gateway.engine import Answer, Engine
 from gateway.limits import Document, Limits, OperationRefused
-from gateway.parameters import Asked, Rejected, from_body, from_query_string
+from gateway.parameters import Rejected, content_of_body, content_of_query_string, from_content
 from gateway.persisted import DocumentRefused, PersistedDocuments
 from gateway.policies import NO_POLICIES, Policies
 from gateway.settings import GatewaySettings
 from gateway.subgraphs import OnBehalf, Subgraphs
+from gateway.subscriptions.sessions import Graph
 from gateway.telemetry import Tracing
+
+if TYPE_CHECKING:
+    from chassis.caller import Caller
+    from gateway.subscriptions.followed import Followed
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -53,6 +61,7 @@ class GraphQLEndpoint:
         *,
         policies: Policies = NO_POLICIES,
         documents: PersistedDocuments,
+        followed: Followed | None = None,
     ) -> None:
         self._engine = engine
         self._subgraphs = subgraphs
@@ -64,6 +73,24 @@ class GraphQLEndpoint:
         self._rejects = settings.unauthorized == "reject"
         self._max_cost = settings.max_cost if settings.cost_mode == "enforce" else None
         self._tracing = tracing
+        self.graph = Graph(
+            engine=engine,
+            subgraphs=subgraphs,
+            authentication=authentication,
+            settings=settings,
+            tracing=tracing,
+            policies=policies,
+            documents=documents,
+            check=self._checked,
+            is_open=self._is_open,
+            followed=followed,
+        )
+        self.streams = EventStreams(
+            service="gateway",
+            streams=settings.max_event_streams,
+            keep_alive_seconds=settings.keep_alive_seconds,
+            send_seconds=settings.slow_client_seconds,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -74,6 +101,9 @@ class GraphQLEndpoint:
         more: Headers = ()
         with telemetry.requests_in_flight.track_inprogress():
             try:
+                if event_stream.is_wanted(headers.get(b"accept", b"")):
+                    await self._stream(scope, headers, receive, send, request_id)
+                    return
                 media_type = _media_type(headers.get(b"accept", b""))
                 status, body, more = await self._answer(scope, headers, receive, media_type, request_id)
             except Rejected as rejected:
@@ -87,24 +117,31 @@ class GraphQLEndpoint:
         await _respond(send, status, body, (form, (b"x-request-id", request_id.encode()), *more))
         telemetry.answered("/graphql", status, time.perf_counter() - began)
 
+    async def _stream(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send, request_id: str
+    ) -> None:
+        caller = await self._known(scope["method"], headers)
+        if self.streams.is_full:
+            raise Rejected(
+                503, "TOO_MANY_STREAMS", "Too many event streams are open. Try again.", (b"retry-after", b"2")
+            )
+        content = await self._content(scope, headers, receive)
+        session = self.graph.session(caller, headers.get(b"authorization", b""), request_id)
+        asked = stream_operations.Asked("", content=content, is_safe=scope["method"] == "GET")
+        more = ((b"vary", b"accept, authorization"), (b"x-request-id", request_id.encode()))
+        await self.streams.answer(session, asked, receive, send, more)
+
     async def _answer(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, media_type: str, request_id: str
     ) -> tuple[int, bytes, Headers]:
         method = scope["method"]
-        if method not in ("POST", "GET"):
-            raise Rejected(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests by POST or GET.", (b"allow", b"GET, POST"))
-        content_type = _text(headers, b"content-type").partition(";")[0].strip().lower()
-        self._prevent_forgery(method, content_type, headers)
+        caller = await self._known(method, headers)
         try:
-            caller = await self._authentication.caller(_text(headers, b"authorization"))
-        except Unauthenticated as error:
-            raise _unauthenticated(error) from None
-        try:
-            asked = await self._asked(method, content_type, headers, scope, receive)
+            asked = from_content(await self._content(scope, headers, receive), self._documents)
         except DocumentRefused as refused:
             return _refused({"message": str(refused), "extensions": {"code": refused.code}}, media_type)
         try:
-            document = self._limits.remembered(asked.query) or await self._check(asked.query)
+            document = await self._checked(asked.query)
         except OperationRefused as refused:
             return _refused(refused.error, media_type)
         if caller is None and not self._is_open(document, asked.operation_name):
@@ -125,7 +162,21 @@ class GraphQLEndpoint:
             )
         return _status(answer, media_type), answer.body, () if answer.cost is None else _priced(answer, answer.cost)
 
-    async def _check(self, query: str) -> Document:
+    async def _known(self, method: str, headers: dict[bytes, bytes]) -> Caller | None:
+        """Who asks, once it is known that nobody was made to. Raises Rejected."""
+        if method not in ("POST", "GET"):
+            raise Rejected(405, "METHOD_NOT_ALLOWED", "Send GraphQL requests by POST or GET.", (b"allow", b"GET, POST"))
+        content_type = _text(headers, b"content-type").partition(";")[0].strip().lower()
+        self._prevent_forgery(method, content_type, headers)
+        try:
+            return await self._authentication.caller(_text(headers, b"authorization"))
+        except Unauthenticated as error:
+            raise _unauthenticated(error) from None
+
+    async def _checked(self, query: str) -> Document:
+        remembered = self._limits.remembered(query)
+        if remembered is not None:
+            return remembered
         if len(query) > _PARSED_IN_A_THREAD:
             return await asyncio.to_thread(self._limits.check, query)
         return self._limits.check(query)
@@ -138,16 +189,14 @@ class GraphQLEndpoint:
         if not any(name in headers for name in _PREFLIGHTED):
             raise Rejected(400, "PREFLIGHT_REQUIRED", f"A GET request could be forged. {_HOW_TO_PREFLIGHT}")
 
-    async def _asked(
-        self, method: str, content_type: str, headers: dict[bytes, bytes], scope: Scope, receive: Receive
-    ) -> Asked:
-        if method == "GET":
-            return from_query_string(scope["query_string"], self._documents)
+    async def _content(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
+        if scope["method"] == "GET":
+            return content_of_query_string(scope["query_string"])
         try:
             body = await read(headers, receive, self._settings.max_body_bytes)
         except BodyRefused as error:
             raise Rejected(error.status, error.code, str(error)) from None
-        return from_body(body, self._documents)
+        return content_of_body(body)
 
     def _is_open(self, document: Document, operation_name: str | None) -> bool:
         if not self._authentication.is_on or not self._settings.require_token:
@@ -156,7 +205,8 @@ class GraphQLEndpoint:
 
     def _allow(self, kind: str | None, method: str) -> None:
         if kind == "subscription":
-            raise Rejected(400, "SUBSCRIPTIONS_NOT_SERVED", "This graph answers queries and mutations.")
+            how = "A subscription has many answers. Send it over a WebSocket (graphql-transport-ws), or accept text/event-stream."
+            raise Rejected(400, "SUBSCRIPTION_NEEDS_STREAM", how)
         if kind == "mutation" and method == "GET":
             raise Rejected(405, "METHOD_NOT_ALLOWED", "Send mutations by POST.", (b"allow", b"POST"))
 

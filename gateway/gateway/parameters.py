@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -32,22 +33,32 @@ class Asked:
 
 def from_query_string(query_string: bytes, documents: PersistedDocuments) -> Asked:
     """Those of a GET request. Raises Rejected or DocumentRefused."""
+    return from_content(content_of_query_string(query_string), documents)
+
+
+def from_body(body: bytes, documents: PersistedDocuments) -> Asked:
+    """Those of a POST request. Raises Rejected or DocumentRefused."""
+    return from_content(content_of_body(body), documents)
+
+
+def content_of_query_string(query_string: bytes) -> dict[str, Any]:
+    """What a GET request sends, not looked at further. Raises Rejected."""
     pairs = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
     content: dict[str, Any] = {name: pairs[name] for name in ("query", "operationName", "documentId") if name in pairs}
     for name in ("variables", "extensions"):
         if pairs.get(name):
             content[name] = _json(pairs[name].encode(), f"The parameter `{name}`")
-    return _parameters(content, documents)
+    return content
 
 
-def from_body(body: bytes, documents: PersistedDocuments) -> Asked:
-    """Those of a POST request. Raises Rejected or DocumentRefused."""
+def content_of_body(body: bytes) -> dict[str, Any]:
+    """What a POST request sends, not looked at further. Raises Rejected."""
     content = _json(body, "The body")
     if isinstance(content, list):
         raise Rejected(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; a list of them is not read.")
     if not isinstance(content, dict):
         raise Rejected(400, "BAD_REQUEST", "The body must be a JSON object with the member `query`.")
-    return _parameters(content, documents)
+    return content
 
 
 def _json(text: bytes, what: str) -> Any:
@@ -57,7 +68,8 @@ def _json(text: bytes, what: str) -> Any:
         raise Rejected(400, "BAD_REQUEST", f"{what} is not JSON: {error}.") from None
 
 
-def _parameters(content: dict[str, Any], documents: PersistedDocuments) -> Asked:
+def from_content(content: Mapping[str, Any], documents: PersistedDocuments) -> Asked:
+    """Those of an object that was read already. Raises Rejected or DocumentRefused."""
     query = content.get("query")
     variables = content.get("variables")
     operation_name = content.get("operationName")

@@ -14,6 +14,7 @@ from pydantic_core import Url
 from chassis.settings import ProcessSettings
 
 _SUBGRAPH_VARIABLE = re.compile(r"SUBGRAPH_([A-Z0-9_]+)_URL")
+_SUBSCRIPTIONS_VARIABLE = re.compile(r"SUBGRAPH_([A-Z0-9_]+)_SUBSCRIPTIONS")
 _HttpUrl = Annotated[Url, UrlConstraints(allowed_schemes=["http", "https"], host_required=True)]
 
 
@@ -31,6 +32,10 @@ def _named_by_environment() -> dict[str, str]:
     return {name: url for name, url in os.environ.items() if _SUBGRAPH_VARIABLE.fullmatch(name) and url}
 
 
+def _spoken_by_environment() -> dict[str, str]:
+    return {name: how for name, how in os.environ.items() if _SUBSCRIPTIONS_VARIABLE.fullmatch(name) and how}
+
+
 class GatewaySettings(ProcessSettings):
     """What the gateway is told from outside. Nothing is needed to serve a supergraph file alone."""
 
@@ -41,6 +46,11 @@ class GatewaySettings(ProcessSettings):
         default_factory=_named_by_environment,
         validate_default=True,
         description="an http or https address, one variable SUBGRAPH_<NAME>_URL for each subgraph that is elsewhere",
+    )
+    subgraph_subscriptions: dict[str, Literal["ws", "sse"]] = Field(
+        default_factory=_spoken_by_environment,
+        validate_default=True,
+        description="ws or sse, one variable SUBGRAPH_<NAME>_SUBSCRIPTIONS for each subgraph that differs from ws",
     )
     policies: Path | None = Field(None, description="the path of a TOML file with a rule for each @policy")
     require_token: bool = Field(
@@ -90,6 +100,17 @@ class GatewaySettings(ProcessSettings):
     )
     max_cost: float = Field(1_000, gt=0, description="what an operation may cost")
     cost_list_size: int = Field(10, ge=0, description="how long a list is taken to be of which nothing is said")
+
+    max_websockets: int = Field(5_000, ge=0, description="WebSocket connections of clients, at most; 0: none")
+    max_event_streams: int = Field(5_000, ge=0, description="event streams (SSE) of clients, at most; 0: none")
+    max_operations_per_websocket: int = Field(50, ge=1, description="operations at once on one WebSocket")
+    connection_init_seconds: float = Field(5, gt=0, description="seconds in which a WebSocket must be initialised")
+    keep_alive_seconds: float = Field(12, gt=0, description="seconds between signs of life on an open stream")
+    slow_client_seconds: float = Field(20, gt=0, description="seconds in which a client must take a result")
+    max_waiting_results: int = Field(100, ge=1, description="results of a subscription that wait for a slow client")
+    event_driven_subscriptions: bool = Field(
+        True, description="true or false: whether fields that say which events they follow are served from the bus"
+    )
 
     subgraph_connections: int = Field(100, ge=1, le=10_000, description="connections to one subgraph, at most")
     subgraph_connect_seconds: float = Field(3, gt=0, description="seconds in which a subgraph must accept a connection")
@@ -158,6 +179,11 @@ class GatewaySettings(ProcessSettings):
             name: str(self.subgraph_urls[variable]) if (variable := variable_for(name)) in self.subgraph_urls else url
             for name, url in subgraphs.items()
         }
+
+    def speaks_sse(self, subgraph: str) -> bool:
+        """Whether subscriptions go to this subgraph as server-sent events."""
+        variable = variable_for(subgraph).removesuffix("_URL") + "_SUBSCRIPTIONS"
+        return self.subgraph_subscriptions.get(variable) == "sse"
 
     def unknown_subgraphs(self, subgraphs: Mapping[str, str]) -> list[str]:
         """Variables that name a subgraph which the supergraph does not have."""

@@ -40,6 +40,7 @@ class Subgraphs:
     """The subgraphs of one supergraph, with the connections to each."""
 
     def __init__(self, addresses: Mapping[str, str], settings: GatewaySettings, tracing: Tracing) -> None:
+        self.addresses = addresses
         self._pools = {
             name: Pool(
                 url,
@@ -56,13 +57,13 @@ class Subgraphs:
         # Under way, by caller: one caller's answers are never another's.
         self._under_way: dict[bytes, _Shared] = {}
 
-    def fetch(self, on_behalf: OnBehalf) -> Fetch:
-        """How the engine reaches subgraphs for this caller."""
+    def fetch(self, on_behalf: OnBehalf, *, fresh: bool = False) -> Fetch:
+        """How the engine reaches subgraphs for this caller; with `fresh` no answer is from before the call."""
 
         async def fetch(subgraph: str, body: bytes, kind: str) -> bytes:
             if kind == "mutation":
                 return await self._mutate(on_behalf, subgraph, body)
-            if self._shares:
+            if self._shares and not fresh:
                 return await self._share(on_behalf, subgraph, body)
             return await self._ask(on_behalf, subgraph, body, "query")
 

@@ -37,6 +37,9 @@ operation_cost = Histogram(
     ["result"],
     buckets=(1, 10, 100, 1_000, 10_000, 100_000, 1_000_000),
 )
+followed_operations_total = Counter(
+    "followed_operations_total", "Queries run for subscriptions that follow events.", ["field"]
+)
 ingress_events_total = Counter("ingress_events_total", "Events delivered over HTTP.", ["type", "outcome"])
 
 # Looking a label up costs more than counting.

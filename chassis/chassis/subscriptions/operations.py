@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import structlog
@@ -25,7 +25,10 @@ class Asked:
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
-    extensions: dict[str, Any] | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
+    """Everything that was sent, for what only some servers read: a document's id, extensions."""
+    is_safe: bool = False
+    """Whether it came in a way in which nothing may be changed (GET)."""
 
 
 class Malformed(ValueError):
@@ -76,9 +79,9 @@ def parse(content: Any) -> Asked:
         raise Malformed("`operationName` must be a string.")
     if not isinstance(extensions, dict | None):
         raise Malformed("`extensions` must be an object.")
-    if not (query and query.strip()) and not extensions:
+    if not (query and query.strip()) and not extensions and "documentId" not in content:
         raise Malformed("`query` must be a string with a GraphQL document.")
-    return Asked(query or "", variables, name or None, extensions)
+    return Asked(query or "", variables, name or None, content)
 
 
 @asynccontextmanager

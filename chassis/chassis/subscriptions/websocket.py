@@ -61,7 +61,7 @@ class WebSocketEndpoint:
         """Serve one connection until it ends."""
         await receive()  # websocket.connect
         if self._draining or len(self._connections) >= self.bounds.connections:
-            await _refuse_handshake(scope, send, 503, b"Too many connections. Try again in a moment.")
+            await _refuse_handshake(scope, receive, send)
             return
         connection = _Connection(scope, receive, send, endpoint=self)
         self._connections.add(connection)
@@ -262,10 +262,15 @@ def token_of(headers: Mapping[bytes, bytes], payload: Mapping[str, Any]) -> str:
     return headers.get(b"authorization", b"").decode("latin-1")
 
 
-async def _refuse_handshake(scope: Scope, send: Send, status: int, words: bytes) -> None:
+async def _refuse_handshake(scope: Scope, receive: Receive, send: Send) -> None:
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1013})
         return
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"retry-after", b"2")]
-    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": words})
+    await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b"Too many connections. Try again in a moment."})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            # uvicorn complains of whoever returns before the connection is gone.
+            await receive()
+            await receive()

@@ -32,17 +32,47 @@ def a_free_port() -> int:
         return port
 
 
+class Address(str):
+    """Where something is served; `cut` breaks all its connections and lets nobody new in until `restore`."""
+
+    cut: Callable[[], None]
+    restore: Callable[[], Awaitable[None]]
+
+
 @asynccontextmanager
-async def served(app: ASGIApp, connections: type[HttpToolsProtocol] = HttpToolsProtocol) -> AsyncIterator[str]:
+async def served(app: ASGIApp, connections: type[HttpToolsProtocol] = HttpToolsProtocol) -> AsyncIterator[Address]:
     """Serve an application by uvicorn's own protocol, without the waiting of its start and stop; yields the address."""
-    config = uvicorn.Config(app, loop="none", ws="none", lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+    )
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
         lambda: connections(config=config, server_state=state, app_state={}), "127.0.0.1", 0
     )
+    port = server.sockets[0].getsockname()[1]
+    address = Address(f"http://127.0.0.1:{port}")
+
+    def cut() -> None:
+        server.close()
+        for connection in list(state.connections):
+            connection.transport.abort()
+
+    async def restore() -> None:
+        nonlocal server
+        server = await asyncio.get_running_loop().create_server(
+            lambda: connections(config=config, server_state=state, app_state={}), "127.0.0.1", port
+        )
+
+    address.cut, address.restore = cut, restore
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield address
     finally:
         server.close()
         for connection in list(state.connections):
@@ -59,6 +89,15 @@ class Running:
     desks: Subgraph
     identity: DevelopmentIdentity | None
     gateway: Gateway
+    addresses: dict[str, Address]
+
+    def cut(self, subgraph: str) -> None:
+        """Take a subgraph away, with every connection to it."""
+        self.addresses[subgraph].cut()
+
+    async def restore(self, subgraph: str) -> None:
+        """Bring it back."""
+        await self.addresses[subgraph].restore()
 
     def token(
         self, subject: str = "E0001", *roles: str, ttl: timedelta = timedelta(minutes=5), **claims: Any

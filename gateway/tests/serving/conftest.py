@@ -33,10 +33,8 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
         async def start(*, secure: bool = False, **settings: Any) -> Running:
             subgraphs = {"people": people(), "desks": desks()}
-            addresses = {
-                f"SUBGRAPH_{name.upper()}_URL": f"{await stack.enter_async_context(served(app))}/graphql"
-                for name, app in subgraphs.items()
-            }
+            served_at = {name: await stack.enter_async_context(served(app)) for name, app in subgraphs.items()}
+            addresses = {f"SUBGRAPH_{name.upper()}_URL": f"{address}/graphql" for name, address in served_at.items()}
             given: dict[str, Any] = {
                 "environment": "development",
                 "supergraph": SUPERGRAPH,
@@ -53,7 +51,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             http = await stack.enter_async_context(
                 httpx.AsyncClient(base_url=address, trust_env=False, verify=False, timeout=20)
             )
-            return Running(http, subgraphs["people"], subgraphs["desks"], identity, gateway)
+            return Running(http, subgraphs["people"], subgraphs["desks"], identity, gateway, served_at)
 
         yield start
 

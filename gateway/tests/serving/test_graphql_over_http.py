@@ -153,7 +153,7 @@ async def test_other_methods_are_refused(start: Start) -> None:
 async def test_subscriptions_are_refused_in_words(start: Start) -> None:
     gateway = await start()
     answer = await gateway.ask("subscription { x }")
-    assert answer.json()["errors"][0]["extensions"]["code"] == "SUBSCRIPTIONS_NOT_SERVED"
+    assert answer.json()["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_NEEDS_STREAM"
 
 
 class TestWebPages:

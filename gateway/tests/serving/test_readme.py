@@ -17,7 +17,7 @@ from gateway.testing.serving import Broker, Start
 
 README = shipped("README.md").read_text()
 # Not for a reader of the gateway's README: they come with every process.
-ELSEWHERE = {"TOPIC_PARTITIONS", "FAILPOINTS", "FAILPOINTS_SEED", "SUBGRAPH_URLS"}
+ELSEWHERE = {"TOPIC_PARTITIONS", "FAILPOINTS", "FAILPOINTS_SEED", "SUBGRAPH_URLS", "SUBGRAPH_SUBSCRIPTIONS"}
 
 
 def documented() -> dict[str, str]:
@@ -33,7 +33,7 @@ def documented() -> dict[str, str]:
 def test_it_names_every_setting_with_its_default() -> None:
     fields: dict[str, Any] = {name.upper(): field for name, field in GatewaySettings.model_fields.items()}
     table = documented()
-    assert fields.keys() - ELSEWHERE == table.keys() - {"SUBGRAPH_<NAME>_URL"}
+    assert fields.keys() - ELSEWHERE == table.keys() - {"SUBGRAPH_<NAME>_URL", "SUBGRAPH_<NAME>_SUBSCRIPTIONS"}
     for name, default in table.items():
         if name in fields and default and fields[name].default_factory is None:
             written = str(fields[name].default)
