@@ -73,7 +73,7 @@ async def retry_due(database: Database, handling: Handling, *, limit: int = _BAT
         async with database.transaction() as tx:
             rows = await tx.fetch(
                 "SELECT id FROM dead_letters WHERE state IN ('parked', 'held') AND next_attempt_at <= $1"
-                " ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+                " ORDER BY next_attempt_at, id LIMIT $2 FOR UPDATE SKIP LOCKED",
                 tx.now, limit,
             )  # fmt: skip
             for row in rows:
@@ -124,22 +124,42 @@ async def release_group(database: Database, handling: Handling, fingerprint: str
     return sum([await release(database, handling, row["id"], by=by) for row in rows])
 
 
+async def order(tx: Transaction, *, id: int | None, fingerprint: str | None, by: str, limit: int) -> int:
+    """Have the worker try these letters now, oldest first. Returns how many."""
+    status = await tx.execute(
+        f"""
+        UPDATE dead_letters SET next_attempt_at = $4, decided_by = $3, decided_at = $4
+        WHERE id = ANY(ARRAY(SELECT id FROM dead_letters WHERE {_OPEN} AND state <> 'queued'
+            AND (id = $1 OR fingerprint = $2) ORDER BY id LIMIT $5))
+        """,
+        id, fingerprint, by, tx.now, limit,
+    )  # fmt: skip
+    return int(status.rpartition(" ")[2])
+
+
 async def discard(database: Database, handling: Handling, id: int, reason: str, *, by: str) -> bool:
     """An operator's decision that this event shall have no effect; what queued behind it goes on. False: no such."""
     async with database.transaction() as tx:
-        row = await tx.fetchrow(
-            f"""
-            UPDATE dead_letters SET state = 'discarded', note = $2, next_attempt_at = NULL, decided_by = $3, decided_at = $4
-            WHERE id = $1 AND {_OPEN} RETURNING source, subject, sequence
-            """,
-            id, reason, by, tx.now,
-        )  # fmt: skip
+        row = await write_off(tx, id, reason, by=by)
         if row is not None:
-            _log.warning("dead letter discarded", id=id, by=by, reason=reason, subject=row["subject"])
-            if row["sequence"] is not None:
-                await versions.raise_to(tx, {(row["source"], row["subject"]): row["sequence"]})
             await drain(tx, handling, row["source"], row["subject"])
         return row is not None
+
+
+async def write_off(tx: Transaction, id: int, reason: str, *, by: str) -> asyncpg.Record | None:
+    """The decision alone; the worker goes on with what queued behind it. None: there is no such open letter."""
+    row = await tx.fetchrow(
+        f"""
+        UPDATE dead_letters SET state = 'discarded', note = $2, next_attempt_at = NULL, decided_by = $3, decided_at = $4
+        WHERE id = $1 AND {_OPEN} RETURNING *
+        """,
+        id, reason, by, tx.now,
+    )  # fmt: skip
+    if row is not None:
+        _log.warning("dead letter discarded", id=id, by=by, reason=reason, subject=row["subject"])
+        if row["sequence"] is not None:
+            await versions.raise_to(tx, {(row["source"], row["subject"]): row["sequence"]})
+    return row
 
 
 async def _decided(tx: Transaction, id: int, by: str) -> None:

@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from chassis.caller import NotAuthenticated
 from chassis.domain import Refused
-from chassis.graphql import refusal
+from chassis.graphql import dead_letters, refusal
 from chassis.graphql.documents import Cache, Documents
 from chassis.graphql.mutation import Payload, Refuses
 
@@ -45,8 +45,14 @@ def schema(
     subscription: type | None = None,
     types: Iterable[type] = (),
     refusals: Iterable[type[Refused]] = (),
+    service: str | None = None,
 ) -> ServiceSchema:
-    """Assemble the schema. `refusals` adds to those that the mutations name."""
+    """Assemble the schema. `refusals` adds to those that the mutations name; with the name of the `service` it has that
+    service's dead letters too."""
+    if service is not None:
+        queries, mutations = dead_letters.fields_of(service)
+        query = dead_letters.added(query, "Query", queries, "What may be asked.")
+        mutation = dead_letters.added(mutation, "Mutation", mutations, "What may be changed.")
     known: set[type[Refused]] = {Refused, *refusals}
     if mutation is not None:
         known |= {*refusal.ALWAYS, *(kind for _, extension in _refusing(mutation) for kind in extension.refusals)}

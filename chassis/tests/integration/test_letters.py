@@ -10,8 +10,10 @@ import strawberry
 from chassis import inbox, letters
 from chassis.database import Database, Transaction
 from chassis.domain import Refused
+from chassis.graphql import schema
 from chassis.inbox import Handling, Record
 from chassis.service import Service
+from chassis.testing import a_caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Query:
 
 @pytest.fixture(scope="session")
 def service() -> Service:
-    return Service(name="note", package="chassis", schema=strawberry.federation.Schema(query=Query))
+    return Service(name="note", package="chassis", schema=schema(Query, service="note"))
 
 
 @pytest.fixture
@@ -158,3 +160,56 @@ async def test_a_group_is_released_in_order_and_a_decision_keeps_who_and_when_an
     assert (decided["state"], decided["decided_by"], decided["note"]) == ("discarded", "E0001", "it never happened")
     assert decided["decided_at"] == clock.now
     assert [row["decided_by"] for row in (await parked(hearing))[:3]] == ["ops"] * 3
+
+
+SRE = a_caller("E0009", "sre")
+LISTING = "{ noteDeadLetters(first: 2) { nodes { id state subject error decidedBy note } pageInfo { hasNextPage } } }"
+GROUPS = "{ noteDeadLetterGroups { nodes { fingerprint count error } } }"
+RELEASE = """mutation($input: ReleaseDeadLettersInput!) {
+    releaseNoteDeadLetters(input: $input) { released errors { code } } }"""
+DISCARD = """mutation($input: DiscardDeadLetterInput!) {
+    discardNoteDeadLetter(input: $input) { deadLetter { state decidedBy note decidedAt } errors { code message } } }"""
+
+
+async def test_the_graph_lists_releases_and_discards_for_the_sre_alone(hearing: Database, graph, clock):
+    await take(hearing, said("a", 1, "refused"), said("a", 2, "next"), said("b", 1, "refused"), said("c", 1, "broken"))
+    (denied,) = (await graph(LISTING, caller=a_caller("E0001", "executive_sponsor")))["errors"]
+    assert denied["extensions"]["code"] == "NOT_ENTITLED"
+    listed = (await graph(LISTING, caller=SRE))["data"]["noteDeadLetters"]
+    assert [node["state"] for node in listed["nodes"]] == ["PARKED", "QUEUED"]
+    assert listed["pageInfo"]["hasNextPage"]
+    groups = (await graph(GROUPS, caller=SRE))["data"]["noteDeadLetterGroups"]["nodes"]
+    (refused,) = [group for group in groups if group["error"] == "Refused"]
+    assert refused["count"] == 2
+
+    async def release(**input: object) -> Any:
+        return (await graph(RELEASE, {"input": input}, caller=SRE))["data"]["releaseNoteDeadLetters"]
+
+    assert (await release())["errors"] == [{"code": "NAME_ONE_OR_A_GROUP"}]
+    assert (await release(id="4711"))["errors"] == [{"code": "NOT_FOUND"}]
+    async with hearing.transaction() as tx:
+        await tx.execute("UPDATE dead_letters SET value = '{\"word\": \"mended\"}' WHERE error = 'Refused'")
+    assert await release(fingerprint=refused["fingerprint"]) == {"released": 2, "errors": []}
+    assert await letters.retry_due(hearing, HANDLING) == 2
+    assert await heard(hearing) == ["mended", "next", "mended"]
+
+    async def discard(who: Any, id: object, reason: str) -> Any:
+        answer = await graph(DISCARD, {"input": {"id": str(id), "reason": reason}}, caller=who)
+        return answer["data"]["discardNoteDeadLetter"]
+
+    last = (await parked(hearing))[-1]["id"]
+    assert (await discard(a_caller(), last, "no"))["errors"][0]["code"] == "NOT_ENTITLED"
+    assert (await discard(SRE, last, " "))["errors"][0]["code"] == "REASON_NEEDED"
+    letter = (await discard(SRE, last, "told by mistake"))["deadLetter"]
+    assert letter == {
+        "state": "DISCARDED", "decidedBy": "E0009", "note": "told by mistake", "decidedAt": clock.now.isoformat(),
+    }  # fmt: skip
+    assert (await discard(SRE, last, "again"))["errors"][0]["code"] == "NOT_FOUND"
+
+
+async def test_what_queued_behind_a_discarded_letter_goes_on(hearing: Database, graph):
+    await take(hearing, said("a", 1, "refused"), said("a", 2, "next"))
+    (first, _) = await parked(hearing)
+    await graph(DISCARD, {"input": {"id": str(first["id"]), "reason": "never mind"}}, caller=SRE)
+    assert await letters.advance(hearing, HANDLING) == 1
+    assert await heard(hearing) == ["next"]

@@ -96,4 +96,5 @@ schema = assemble(
     mutation=Mutation,
     subscription=Subscription,
     types=[Employee, Department, Team, Tool, CredentialType, MetricsSnapshot],
+    service="governance",
 )

@@ -16,4 +16,4 @@ class Query(AdoptionQueries, DefinitionQueries, SnapshotQueries):
     pass
 
 
-schema = assemble(query=Query, types=[Employee, Department, Team, Tool, MetricsSnapshot])
+schema = assemble(query=Query, types=[Employee, Department, Team, Tool, MetricsSnapshot], service="metrics")

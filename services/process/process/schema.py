@@ -21,4 +21,4 @@ class Mutation(ProcessMutations, SopMutations, CandidateMutations):
     pass
 
 
-schema = assemble(query=Query, mutation=Mutation, types=[Department, Employee, Tool])
+schema = assemble(query=Query, mutation=Mutation, types=[Department, Employee, Tool], service="process")

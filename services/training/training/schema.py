@@ -49,4 +49,5 @@ schema = assemble(
     subscription=Subscription,
     types=[Employee, Department, Tool],
     refusals=[TrainingIsPrivate],
+    service="training",
 )
