@@ -24,7 +24,9 @@ from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
 from governance.phases.graphql import PhaseMutations, PhaseQueries
 from governance.policies.graphql import PolicyMutations, PolicyQueries
+from governance.preferences.graphql import PreferenceMutations, PreferenceQueries
 from governance.programme.graphql import ProgrammeMutations, ProgrammeQueries
+from governance.prompts.graphql import PromptMutations, PromptQueries
 from governance.reviews.graphql import ReviewMutations, ReviewQueries
 from governance.rights.graphql import RightsMutations, RightsQueries
 from governance.scope.graphql import CredentialType
@@ -32,6 +34,7 @@ from governance.throughput.graphql import ThroughputQueries
 from governance.tools.graphql import Tool, ToolQueries, ToolSubscriptions
 from governance.tools.mutations import ToolMutations
 from governance.tools.succession import ToolSuccessionMutations
+from governance.use_cases.graphql import UseCaseMutations, UseCaseQueries
 
 
 @strawberry.type(description="What can be asked.")
@@ -58,6 +61,9 @@ class Query(
     ComplianceQueries,
     ReviewQueries,
     DelegationQueries,
+    UseCaseQueries,
+    PromptQueries,
+    PreferenceQueries,
 ):
     pass
 
@@ -82,6 +88,9 @@ class Mutation(
     CampaignMutations,
     ReviewMutations,
     DelegationMutations,
+    UseCaseMutations,
+    PromptMutations,
+    PreferenceMutations,
 ):
     pass
 

@@ -33,9 +33,11 @@ from governance.phases import domain as phase_events
 from governance.phases import handlers as phases
 from governance.policies import commands as policies
 from governance.policies import domain as policy_events
+from governance.preferences import domain as preference_events
 from governance.processes import handlers as processes
 from governance.programme import domain as programme_events
 from governance.programme import handlers as programme
+from governance.prompts import domain as prompt_events
 from governance.reviews import commands as review_commands
 from governance.reviews import domain as review_events
 from governance.reviews import handlers as reviews
@@ -45,6 +47,8 @@ from governance.schema import schema
 from governance.tools import commands as tool_commands
 from governance.tools import events as tool_events
 from governance.tools import handlers as tools
+from governance.use_cases import domain as use_case_events
+from governance.use_cases import handlers as use_cases
 
 service = Service(
     name="governance",
@@ -132,6 +136,15 @@ service = Service(
         review_events.AccessReviewCompleted,
         delegation_events.DecisionDelegated,
         delegation_events.DelegationWithdrawn,
+        use_case_events.UsecaseRegistered,
+        use_case_events.UsecaseOwnerChanged,
+        use_case_events.UsecaseRetired,
+        prompt_events.PromptShared,
+        prompt_events.PromptRevised,
+        prompt_events.PromptPromoted,
+        prompt_events.PromptRated,
+        prompt_events.PromptRetired,
+        preference_events.TeamToolsPreferred,
     ],
     listens=keeping_changes(
         {
@@ -195,6 +208,7 @@ service = Service(
             programme.employee_left,
             incidents.employee_left,
             exceptions.employee_left,
+            use_cases.employee_left,
         ],
     ),
 )

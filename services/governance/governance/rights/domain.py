@@ -53,6 +53,9 @@ class DecisionType(StrEnum):
     REQUEST_EXCEPTION = "request_exception"
     GRANT_EXCEPTION = "grant_exception"
     REVIEW_ACCESS = "review_access"
+    REGISTER_USE_CASE = "register_use_case"
+    ENDORSE_PROMPT_IN_DEPARTMENT = "endorse_prompt_in_department"
+    ENDORSE_PROMPT = "endorse_prompt"
 
 
 class Decider(StrEnum):
@@ -239,6 +242,18 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.REVIEW_ACCESS, _E, (Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER), "Reviewing access",
             ("Never one's own.", "Line managers and owners of tools decide about what they are asked about."),
+        ),
+        DecisionRight(
+            DecisionType.REGISTER_USE_CASE, _D, (Decider.DEPARTMENT_LEADER,), "Registering a use case",
+            ("Within what its tools are approved for.", "Somebody is accountable for it."),
+        ),
+        DecisionRight(
+            DecisionType.ENDORSE_PROMPT_IN_DEPARTMENT, _D, (Decider.DEPARTMENT_LEADER,),
+            "Endorsing a prompt for the department", ("Its team shared it.",),
+        ),
+        DecisionRight(
+            DecisionType.ENDORSE_PROMPT, _E, (Decider.AI_STEWARD,), "Endorsing a prompt for everybody",
+            ("Its department endorsed it.",),
         ),
     )
 }  # fmt: skip
