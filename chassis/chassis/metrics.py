@@ -2,11 +2,79 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram, generate_latest
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, generate_latest
+from prometheus_client.metrics_core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-http_request_duration_seconds = Histogram(
+
+class Durations(Collector):
+    """A Prometheus histogram of seconds for what happens in the event loop, in which nobody counts beside us.
+
+    Without the locks and checks of the library's own an observation costs a tenth.
+    """
+
+    def __init__(self, name: str, documentation: str, labels: Sequence[str], buckets: Sequence[float]) -> None:
+        """`buckets` are the upper bounds in seconds, ascending; the infinite one is added."""
+        self._family = (name, documentation, labels)
+        self._buckets = tuple(buckets)
+        self._series: dict[tuple[str, ...], _Observed] = {}
+        REGISTRY.register(self)
+
+    def labels(self, *values: str) -> _Observed:
+        """The series with these values of the labels."""
+        series = self._series.get(values)
+        if series is None:
+            if len(values) != len(self._family[2]):
+                raise ValueError(f"{self._family[0]} has the labels {', '.join(self._family[2])}")
+            series = self._series[values] = _Observed(self._buckets)
+        return series
+
+    def describe(self) -> Iterator[HistogramMetricFamily]:
+        """What the registry asks instead of collecting."""
+        yield self._empty()
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """What Prometheus reads."""
+        family = self._empty()
+        for values, series in self._series.items():
+            family.add_metric(values, buckets=series.cumulative(), sum_value=series.seconds)
+        yield family
+
+    def _empty(self) -> HistogramMetricFamily:
+        name, documentation, labels = self._family
+        return HistogramMetricFamily(name, documentation, labels=labels)
+
+
+class _Observed:
+    """One series: how many in each bucket, and the seconds of all together."""
+
+    __slots__ = ("_bounds", "_counts", "seconds")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self.seconds = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count one that took so long."""
+        self._counts[bisect_left(self._bounds, seconds)] += 1
+        self.seconds += seconds
+
+    def cumulative(self) -> list[tuple[str, float]]:
+        """Each bucket's upper bound and how many were within it."""
+        total, found = 0, []
+        for bound, count in zip((*map(str, self._bounds), "+Inf"), self._counts, strict=True):
+            total += count
+            found.append((bound, float(total)))
+        return found
+
+
+http_request_duration_seconds = Durations(
     "http_request_duration_seconds",
     "How long requests took.",
     ["service", "route", "status"],

@@ -1,14 +1,16 @@
-"""The gateway's side of a client's connection: uvicorn's, with bounds on the head of a request and fewer system calls."""
+"""The gateway's side of a client's connection: uvicorn's, with bounds on requests and a short way for the hot route."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.exchange import Exchange
 from gateway.settings import GatewaySettings
 
+_HOT = b"/graphql"
 _REFUSAL = (
     b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
 )
@@ -27,8 +29,8 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self.transport = cast(asyncio.Transport, _Coalescing(transport, self.loop))
         self._size = 0
+        self._idle_since = 0.0
         self._awaits: Literal["head", "body"] | None = "head"
         self._patience: asyncio.TimerHandle | None = self.loop.call_later(self.head_seconds, self._give_up)
 
@@ -36,6 +38,7 @@ class Connection(HttpToolsProtocol):
         """Stop waiting."""
         self._wait_for(None)
         super().connection_lost(exc)
+        super()._unset_keepalive_if_required()
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, and wait for the rest of a request that is not complete."""
@@ -57,16 +60,61 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Its head is complete."""
+        """Its head is complete: what is for the hot route and waits for nothing else begins the short way."""
         self._size = 0
         self._wait_for("body")
-        super().on_headers_complete()
+        parser, busy = self.parser, self.cycle is not None and not self.cycle.response_complete
+        if self.url != _HOT or busy or self.expect_100_continue or parser.should_upgrade():
+            super().on_headers_complete()
+            return
+        if parser.get_http_version() != "1.1" or parser.get_method() != b"POST":
+            super().on_headers_complete()
+            return
+        self.scope |= {"method": "POST", "path": "/graphql", "raw_path": _HOT, "query_string": b""}
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        self._start_asgi_task(self.cycle, self.app)
 
     def on_message_complete(self) -> None:
         """It is complete."""
         self._size = 0
         self._wait_for(None)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request; one timer for many requests, which looks again when it rings too early."""
+        self._idle_since = self.loop.time()
+        if self.pipeline or self.timeout_keep_alive_task is None:
+            super().on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            if not self.transport.is_closing():
+                self.flow.resume_reading()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close what has been idle for so long."""
+        self.timeout_keep_alive_task = None
+        ends = self._idle_since + self.timeout_keep_alive
+        if self.cycle is None or not self.cycle.response_complete:
+            return
+        if self._awaits is None and self.loop.time() < ends:
+            self.timeout_keep_alive_task = self.loop.call_at(ends, self.timeout_keep_alive_handler)
+        elif self._awaits is None:
+            super().timeout_keep_alive_handler()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leave the timer: setting it anew for each request costs more than looking at the time when it rings."""
 
     def _wait_for(self, what: Literal["head", "body"] | None) -> None:
         self._awaits = what
@@ -84,35 +132,6 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: bytes, words: bytes) -> None:
         self.transport.write(_REFUSAL % (status, len(words), words))
         self.transport.close()
-
-
-class _Coalescing:
-    """A transport that sends what is written in one turn of the loop at once: head and body of an answer together."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._held: list[bytes] = []
-
-    def write(self, data: bytes) -> None:
-        if not self._held:
-            self._loop.call_soon(self._flush)
-        self._held.append(data)
-
-    def close(self) -> None:
-        self._flush()
-        self._transport.close()
-
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def _flush(self) -> None:
-        if self._held:
-            held, self._held = self._held, []
-            self._transport.write(b"".join(held))
 
 
 def connection_class(settings: GatewaySettings) -> type[Connection]:

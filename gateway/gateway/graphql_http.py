@@ -99,7 +99,7 @@ class GraphQLEndpoint:
         request_id = telemetry.request_id(_text(headers, b"x-request-id"))
         media_type = JSON
         more: Headers = ()
-        with telemetry.requests_in_flight.track_inprogress():
+        with telemetry.requests_in_flight:
             try:
                 if event_stream.is_wanted(headers.get(b"accept", b"")):
                     await self._stream(scope, headers, receive, send, request_id)

@@ -24,7 +24,7 @@ class Reset(Unreachable):
     """A connection that had been idle was closed before a byte of the answer came."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What the other side answered."""
 
@@ -41,9 +41,14 @@ class _Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._answered: asyncio.Future[Answer] | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._deadline = 0.0
+        self._within = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._silent = True
         self.used = False
         self.idle_since = 0.0
-        self._begin()
+        self._expect()
 
     @property
     def is_open(self) -> bool:
@@ -51,37 +56,53 @@ class _Connection(asyncio.Protocol):
 
     async def exchange(self, request: bytes, within: float) -> Answer:
         """Send a request and wait for its answer. Raises Unreachable, or Reset on a used connection."""
-        if not self.is_open or self._transport is None:
+        if self._transport is None:
             raise Reset("the connection was closed")
-        self._begin()
+        self._silent = True
         answered: asyncio.Future[Answer] = self._loop.create_future()
         self._answered = answered
+        self._within = within
+        self._deadline = self._loop.time() + within
+        # One timer for the whole life of a connection: it looks again when it rings too early.
+        if self._alarm is None or self._alarm.when() > self._deadline:
+            self._set_alarm(self._deadline)
         self._transport.write(request)
-        late = self._loop.call_later(within, self._fail, Unreachable(f"no answer within {within:g} s"))
         try:
             return await answered
         except BaseException:
             self.close()
             raise
         finally:
-            late.cancel()
             self.used = True
             self.idle_since = self._loop.time()
             self._answered = None
 
     def close(self) -> None:
+        self._stop_alarm()
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
 
-    def _begin(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
-        self._silent = True
-        self._expect()
+    def _set_alarm(self, when: float) -> None:
+        self._stop_alarm()
+        self._alarm = self._loop.call_at(when, self._ring)
+
+    def _stop_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._answered is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._set_alarm(self._deadline)
+        else:
+            self._fail(Unreachable(f"no answer within {self._within:g} s"))
 
     def _expect(self) -> None:
-        self._content_type = b""
-        self._has_length = False
+        self._headers: list[tuple[bytes, bytes]] = []
         self._size = 0
         self._chunks: list[bytes] = []
         self._in_body = False
@@ -103,9 +124,10 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
+        self._stop_alarm()
         if self._answered is None or self._answered.done():
             return
-        if self._in_body and not self._has_length and error is None:
+        if self._in_body and error is None and not self._has(b"content-length") and not self._has(b"transfer-encoding"):
             self.on_message_complete()
         elif self._silent and self.used:
             self._fail(Reset("the kept connection was reset"))
@@ -114,12 +136,11 @@ class _Connection(asyncio.Protocol):
 
     # --- what the parser tells
 
+    def on_message_begin(self) -> None:
+        self._expect()
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name == b"content-type":
-            self._content_type = value
-        elif name in (b"content-length", b"transfer-encoding"):
-            self._has_length = True
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_body = True
@@ -136,13 +157,18 @@ class _Connection(asyncio.Protocol):
         if answered is None or answered.done():
             return
         if status < 200:  # an interim answer; the real one follows
-            self._expect()
             return
-        chunks = self._chunks
+        chunks, self._chunks = self._chunks, []
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         if not self._parser.should_keep_alive():
             self.close()
-        answered.set_result(Answer(status, self._content_type.decode("latin-1").lower(), body))
+        answered.set_result(Answer(status, self._header(b"content-type").decode("latin-1").lower(), body))
+
+    def _header(self, wanted: bytes) -> bytes:
+        return next((value for name, value in self._headers if name.lower() == wanted), b"")
+
+    def _has(self, wanted: bytes) -> bool:
+        return any(name.lower() == wanted for name, _ in self._headers)
 
     def _fail(self, error: Unreachable) -> None:
         if self._answered is not None and not self._answered.done():
@@ -172,24 +198,29 @@ class Pool:
     async def post(self, headers: bytes, body: bytes, *, idle_at_most: float, within: float) -> Answer:
         """Post JSON; `headers` are further lines, each with its line end. Raises Unreachable or Reset."""
         request = b"%b%bcontent-length: %d\r\n\r\n%b" % (self._head, headers, len(body), body)
-        connection = await self._take(idle_at_most, within)
+        connection = self._take_idle(idle_at_most) or await self._take(idle_at_most, within)
         try:
             return await connection.exchange(request, within)
         finally:
             self._give_back(connection)
 
+    def _take_idle(self, idle_at_most: float) -> _Connection | None:
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open and now - connection.idle_since <= idle_at_most:
+                return connection
+            connection.close()
+            self._open -= 1
+        return None
+
     async def _take(self, idle_at_most: float, within: float) -> _Connection:
-        while True:
-            now = asyncio.get_running_loop().time()
-            while self._idle:
-                connection = self._idle.pop()
-                if connection.is_open and now - connection.idle_since <= idle_at_most:
-                    return connection
-                connection.close()
-                self._open -= 1
-            if self._open < self._most:
-                return await self._connect()
+        while self._open >= self._most:
             await self._turn(within)
+            connection = self._take_idle(idle_at_most)
+            if connection is not None:
+                return connection
+        return await self._connect()
 
     async def _turn(self, within: float) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -228,7 +259,8 @@ class Pool:
             self._idle.append(connection)
         else:
             self._open -= 1
-        self._wake_next()
+        if self._waiting:
+            self._wake_next()
 
     def _wake_next(self) -> None:
         while self._waiting:

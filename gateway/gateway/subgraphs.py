@@ -27,13 +27,26 @@ _INTERNAL_CODES = {None, "INTERNAL", "INTERNAL_ERROR", "INTERNAL_SERVER_ERROR"}
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OnBehalf:
     """Whose request this is."""
 
     authorization: bytes
     traceparent: str
     request_id: str
+    _headers: bytes = b""
+
+    def headers(self, traceparent: str) -> bytes:
+        """The lines that every subgraph gets. Without spans of their own, requests of one client have the same."""
+        if traceparent != self.traceparent:
+            return self._lines(traceparent)
+        if not self._headers:
+            self._headers = self._lines(traceparent)
+        return self._headers
+
+    def _lines(self, traceparent: str) -> bytes:
+        lines = f"traceparent: {traceparent}\r\nx-request-id: {self.request_id}\r\n".encode()
+        return b"authorization: %b\r\n%b" % (self.authorization, lines) if self.authorization else lines
 
 
 class Subgraphs:
@@ -60,12 +73,12 @@ class Subgraphs:
     def fetch(self, on_behalf: OnBehalf, *, fresh: bool = False) -> Fetch:
         """How the engine reaches subgraphs for this caller; with `fresh` no answer is from before the call."""
 
-        async def fetch(subgraph: str, body: bytes, kind: str) -> bytes:
+        def fetch(subgraph: str, body: bytes, kind: str) -> Awaitable[bytes]:
             if kind == "mutation":
-                return await self._mutate(on_behalf, subgraph, body)
+                return self._mutate(on_behalf, subgraph, body)
             if self._shares and not fresh:
-                return await self._share(on_behalf, subgraph, body)
-            return await self._ask(on_behalf, subgraph, body, "query")
+                return self._share(on_behalf, subgraph, body)
+            return self._ask(on_behalf, subgraph, body, "query")
 
         return fetch
 
@@ -104,9 +117,16 @@ class Subgraphs:
     async def _ask(self, on_behalf: OnBehalf, subgraph: str, body: bytes, kind: Kind) -> bytes:
         began = time.perf_counter()
         outcome = "unavailable"
+        pool = self._pools[subgraph]
         try:
             with self._tracing.subgraph_request(subgraph, kind, on_behalf.traceparent) as traceparent:
-                answer = await self._post(subgraph, _headers(on_behalf, traceparent), body, kind)
+                headers = on_behalf.headers(traceparent)
+                try:
+                    answer = await pool.post(headers, body, idle_at_most=_IDLE_SECONDS[kind], within=self._within)
+                except Reset:
+                    if kind == "mutation":
+                        raise
+                    answer = await pool.post(headers, body, idle_at_most=-1, within=self._within)
             if not _is_graphql(answer):
                 raise Unreachable(f"it answered with HTTP status {answer.status} and no GraphQL")
             outcome = "answered"
@@ -117,15 +137,6 @@ class Subgraphs:
         finally:
             telemetry.subgraph_answered(subgraph, outcome, time.perf_counter() - began)
         return answer.body
-
-    async def _post(self, subgraph: str, headers: bytes, body: bytes, kind: Kind) -> Answer:
-        pool = self._pools[subgraph]
-        try:
-            return await pool.post(headers, body, idle_at_most=_IDLE_SECONDS[kind], within=self._within)
-        except Reset:
-            if kind == "mutation":
-                raise
-            return await pool.post(headers, body, idle_at_most=-1, within=self._within)
 
     def present(self, on_behalf: OnBehalf) -> Present | None:
         """What this caller sees of a subgraph's error: all of it, or where errors are masked only what is meant for clients.
@@ -151,13 +162,6 @@ class Subgraphs:
         """Close the connections that are idle."""
         for pool in self._pools.values():
             pool.close()
-
-
-def _headers(on_behalf: OnBehalf, traceparent: str) -> bytes:
-    lines = f"traceparent: {traceparent}\r\nx-request-id: {on_behalf.request_id}\r\n".encode()
-    if on_behalf.authorization:
-        return b"authorization: %b\r\n%b" % (on_behalf.authorization, lines)
-    return lines
 
 
 def _is_graphql(answer: Answer) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 
 from opentelemetry.trace import SpanKind
@@ -19,8 +19,23 @@ _ids = random.Random()  # noqa: S311
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
-requests_in_flight = metrics.http_requests_in_flight.labels(_SERVICE)
-subgraph_request_duration_seconds = Histogram(
+
+class _InFlight:
+    """Counts what is entered and not left."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+
+
+requests_in_flight = _InFlight()
+metrics.http_requests_in_flight.labels(_SERVICE).set_function(lambda: requests_in_flight.count)
+subgraph_request_duration_seconds = metrics.Durations(
     "subgraph_request_duration_seconds",
     "How long subgraphs took to answer.",
     ["subgraph", "outcome"],
@@ -70,21 +85,23 @@ class Tracing:
     def __init__(self, endpoint: str | None) -> None:
         self._exports = endpoint is not None
 
-    @contextmanager
-    def request(self, name: str, traceparent: str | None) -> Iterator[str]:
+    def request(self, name: str, traceparent: str | None) -> AbstractContextManager[str]:
         """One request of a client; yields the `traceparent` to send on."""
         given = traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else None
         if not self._exports:
-            yield given or f"00-{_ids.getrandbits(128):032x}-{_ids.getrandbits(64):016x}-00"
-            return
-        with tracing.span(name, traceparent=given, kind=SpanKind.SERVER):
-            yield tracing.current_traceparent() or ""
+            return nullcontext(given or f"00-{_ids.getrandbits(128):032x}-{_ids.getrandbits(64):016x}-00")
+        return self._request(name, given)
 
     @contextmanager
-    def subgraph_request(self, subgraph: str, kind: str, traceparent: str) -> Iterator[str]:
+    def _request(self, name: str, traceparent: str | None) -> Iterator[str]:
+        with tracing.span(name, traceparent=traceparent, kind=SpanKind.SERVER):
+            yield tracing.current_traceparent() or ""
+
+    def subgraph_request(self, subgraph: str, kind: str, traceparent: str) -> AbstractContextManager[str]:
         """One request to a subgraph within a client's; yields the `traceparent` to send."""
-        if not self._exports:
-            yield traceparent
-            return
+        return self._subgraph_request(subgraph, kind, traceparent) if self._exports else nullcontext(traceparent)
+
+    @contextmanager
+    def _subgraph_request(self, subgraph: str, kind: str, traceparent: str) -> Iterator[str]:
         with tracing.span(f"{subgraph} {kind}", kind=SpanKind.CLIENT, attributes={"graphql.subgraph": subgraph}):
             yield tracing.current_traceparent() or traceparent

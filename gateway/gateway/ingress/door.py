@@ -31,7 +31,7 @@ class Door:
         began = time.perf_counter()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = telemetry.request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
-        with telemetry.requests_in_flight.track_inprogress():
+        with telemetry.requests_in_flight:
             status, answer, more = await self._answer(scope, headers, receive, request_id)
         content_type = b"application/json" if status == 202 else b"application/problem+json"
         body = orjson.dumps(answer)
