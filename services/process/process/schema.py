@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from chassis.graphql import schema as assemble
+from process.blast.graphql import BlastRadius
 from process.candidates.graphql import CandidateMutations, CandidateQueries
 from process.processes.graphql import Department, Employee, ProcessMutations, ProcessQueries
 from process.sops.graphql import SopQueries, Tool
@@ -21,4 +22,4 @@ class Mutation(ProcessMutations, SopMutations, CandidateMutations):
     pass
 
 
-schema = assemble(query=Query, mutation=Mutation, types=[Department, Employee, Tool], service="process")
+schema = assemble(query=Query, mutation=Mutation, types=[Department, Employee, Tool, BlastRadius], service="process")

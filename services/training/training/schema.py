@@ -6,6 +6,7 @@ import strawberry
 
 from chassis.graphql import schema as assemble
 from training.assignments.graphql import AssignmentMutations, AssignmentQueries, AssignmentSubscriptions
+from training.blast.graphql import BlastRadius
 from training.completions.graphql import CompletionMutations
 from training.courses.graphql import CourseMutations, CourseQueries
 from training.coverage.graphql import CoverageQueries
@@ -47,7 +48,7 @@ schema = assemble(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Employee, Department, Tool],
+    types=[Employee, Department, Tool, BlastRadius],
     refusals=[TrainingIsPrivate],
     service="training",
 )

@@ -1,0 +1,1 @@
+"""What stopping a tool would do to procedures."""
