@@ -219,7 +219,7 @@ class TestPage:
         page = await gateway.http.get("/")
         assert page.status_code == 200
         needed = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
-        assert len(needed) == 6
+        assert len(needed) == 7
         for path in [*needed, "/graphiql/first-query.graphql"]:
             assert (await gateway.http.get(path)).status_code == 200, path
         assert "//" not in re.sub(r"<!doctype.*?>|data:,", "", page.text), "nothing comes from elsewhere"

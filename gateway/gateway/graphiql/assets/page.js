@@ -28,15 +28,32 @@ function token() {
   return field.value.trim().replace(/^bearer\s+/i, "");
 }
 
-async function fetcher(request, options = {}) {
+function fetcher(request, options = {}) {
+  return isSubscription(request, options.documentAST) ? watch(request, options) : ask(request, options);
+}
+
+function isSubscription(request, document) {
+  const operations = (document ? document.definitions : []).filter(({ kind }) => kind === "OperationDefinition");
+  const chosen = operations.find(({ name }) => name && name.value === request.operationName) || operations[0];
+  return Boolean(chosen) && chosen.operation === "subscription";
+}
+
+function send(request, options, accept) {
   const headers = {
-    accept: "application/graphql-response+json, application/json;q=0.9",
+    accept,
     "content-type": "application/json",
     ...(token() ? { authorization: `Bearer ${token()}` } : {}),
     ...options.headers,
   };
-  const answer = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify(request) });
-  return answer.json();
+  return fetch("/graphql", { method: "POST", headers, body: JSON.stringify(request) });
+}
+
+async function ask(request, options) {
+  return (await send(request, options, "application/graphql-response+json, application/json;q=0.9")).json();
+}
+
+async function* watch(request, options) {
+  yield* resultsOf(await send(request, options, "text/event-stream"));
 }
 
 field.addEventListener("input", () => {

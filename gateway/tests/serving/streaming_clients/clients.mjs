@@ -1,8 +1,13 @@
-// Runs the clients that people use against a gateway: node clients.mjs ADDRESS TOKEN. Prints what each was told.
+// Runs the clients that people use against a gateway: node clients.mjs ADDRESS TOKEN PAGE. Prints what each was told.
 import { createClient as overWebSocket } from "graphql-ws";
 import { createClient as overEvents } from "graphql-sse";
 
-const [address, token] = process.argv.slice(2);
+import { readFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+
+const [address, token, page] = process.argv.slice(2);
+// What GraphiQL's page reads the stream with; it is a script, not a module.
+const resultsOf = runInThisContext(`${readFileSync(page, "utf8")}; resultsOf`);
 const authorization = `Bearer ${token}`;
 const RENAMED = 'subscription { renamed(id: "1") { name desk } }';
 
@@ -47,6 +52,12 @@ async function told(client, name) {
   };
 }
 
+const asPage = {
+  async *iterate(request) {
+    const headers = { "content-type": "application/json", accept: "text/event-stream", authorization };
+    yield* resultsOf(await fetch(address, { method: "POST", headers, body: JSON.stringify(request) }));
+  },
+};
 const socket = overWebSocket({ url: address.replace("http", "ws"), connectionParams: { authorization }, retryAttempts: 0 });
 const stranger = overWebSocket({
   url: address.replace("http", "ws"), connectionParams: { authorization: "Bearer nonsense" }, retryAttempts: 0,
@@ -56,6 +67,7 @@ console.log(
   JSON.stringify({
     "graphql-ws": await told(socket, "Eve"),
     "graphql-sse": await told(events, "Zoe"),
+    page: await told(asPage, "Amy"),
     stranger: await refused(stranger, "{ free }"),
   }),
 );
