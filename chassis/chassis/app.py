@@ -51,7 +51,12 @@ def app(
     )
     readiness.on_stop += (sockets.drain, endpoint.streams.drain)
     return Starlette(
-        routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", sockets), *health.routes(readiness, database)],
+        routes=[
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", sockets),
+            *health.routes(readiness, database),
+            *(service.routes(database, tokens) if service.routes else ()),
+        ],
         middleware=[Middleware(Observed, service=service.name)],
     )
 

@@ -23,11 +23,14 @@ class MalformedEvent(ValueError):
 
 
 def type_of(service: str, event: type) -> str:
-    """`ToolApproved` of governance is `governance.tool-approved.v1`; a class attribute VERSION gives the number."""
+    """`ToolApproved` of governance is `governance.tool-approved.v1`; a class attribute VERSION gives the number.
+
+    OWNER gives another owner than the service, for events that it publishes on behalf of somebody outside.
+    """
     name = _names.get((service, event))
     if name is None:
         words = "-".join(word.lower() for word in _WORD.split(event.__name__))
-        name = _names[service, event] = f"{service}.{words}.v{getattr(event, 'VERSION', 1)}"
+        name = _names[service, event] = f"{getattr(event, 'OWNER', service)}.{words}.v{getattr(event, 'VERSION', 1)}"
     return name
 
 

@@ -121,7 +121,7 @@ class Relay:
         envelope = _envelope(row, self._database.service)
         try:
             acknowledgement: asyncio.Future[RecordMetadata] = await producer.send(
-                self._topic, envelope.data, key=envelope.key.encode(), headers=envelope.headers()
+                events.topic_of(envelope.type), envelope.data, key=envelope.key.encode(), headers=envelope.headers()
             )
             return acknowledgement
         except MessageSizeTooLargeError as error:
@@ -153,8 +153,9 @@ class Relay:
                     position += 1
                     chain = link(chain, position, row)
                     sealed.append((position, row["seq"], chain, row["time"]))
-                ends[metadata.partition] = (metadata.offset, row["id"])
-                starts.setdefault(metadata.partition, metadata.offset)
+                if metadata.topic == self._topic:
+                    ends[metadata.partition] = (metadata.offset, row["id"])
+                    starts.setdefault(metadata.partition, metadata.offset)
             await tx.connection.copy_records_to_table("sealed", records=sealed)
             await tx.execute("UPDATE relay_state SET position = $1, hash = $2", position, chain)
             if refused:
@@ -205,7 +206,8 @@ class Relay:
             for row, outcome in zip(rows, sent, strict=True):
                 if not isinstance(outcome, str):
                     metadata = await outcome
-                    ends[metadata.partition] = (metadata.offset, row["id"])
+                    if metadata.topic == self._topic:
+                        ends[metadata.partition] = (metadata.offset, row["id"])
             async with self._database.transaction() as tx:
                 await self._remember(tx, ends)
             count += len(rows)

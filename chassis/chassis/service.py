@@ -9,9 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from starlette.routing import BaseRoute
 from strawberry.federation import Schema
 
-from chassis.database import Transaction
+from chassis.caller import Tokens
+from chassis.database import Database, Transaction
 from chassis.directory import Directory
 from chassis.migrate import CHASSIS, Migration
 from chassis.migrate import read as read_migrations
@@ -19,6 +21,8 @@ from chassis.settings import ServiceSettings
 
 EventHandler = Callable[[Transaction, Any], Awaitable[None]]
 DueHandler = Callable[[Transaction, str, datetime], Awaitable[None]]
+# What a service answers beside GraphQL; it checks tokens itself.
+Routes = Callable[[Database, Tokens | None], Sequence[BaseRoute]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Service:
     due: Mapping[str, DueHandler] = field(default_factory=dict)
     directory: Directory = field(default_factory=Directory)
     settings: type[ServiceSettings] = ServiceSettings
+    routes: Routes | None = None
 
     @property
     def root(self) -> Path:

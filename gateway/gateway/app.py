@@ -22,6 +22,7 @@ from gateway.graphql_http import GraphQLEndpoint
 from gateway.identity import DevelopmentIdentity
 from gateway.persisted import PersistedDocuments, read_manifest
 from gateway.policies import NO_POLICIES, Policies
+from gateway.scim import METHODS, Provisioning
 from gateway.settings import GatewaySettings
 from gateway.subgraphs import Subgraphs
 from gateway.subscriptions.following import followed_fields
@@ -44,7 +45,8 @@ class Gateway:
         authentication = Authentication(settings, identity)
         for variable in settings.unknown_subgraphs(engine.subgraphs):
             _log.warning("the supergraph has no such subgraph", variable=variable, subgraphs=list(engine.subgraphs))
-        self._subgraphs = Subgraphs(settings.addresses(engine.subgraphs), settings, tracing)
+        addresses = settings.addresses(engine.subgraphs)
+        self._subgraphs = Subgraphs(addresses, settings, tracing)
         policies = Policies.read(settings.policies) if settings.policies else NO_POLICIES
         documents = PersistedDocuments(
             read_manifest(settings.persisted_documents) if settings.persisted_documents else {},
@@ -80,6 +82,10 @@ class Gateway:
 
             self._bus = Bus(settings)
             routes.extend(ingress.routes(self._bus, authentication, settings, tracing))
+        provisioning = Provisioning.beside(settings, addresses)
+        if provisioning is not None:
+            routes.append(Route("/scim/{path:path}", provisioning, methods=list(METHODS)))
+        self._provisioning = provisioning
         self._has_page = settings.in_development
         if self._has_page:
             routes.extend(graphiql.routes(settings))
@@ -112,6 +118,8 @@ class Gateway:
             self._subgraphs.close()
             if self._reader is not None:
                 await self._reader.stop()
+            if self._provisioning is not None:
+                await self._provisioning.close()
             if self._bus is not None:
                 await self._bus.stop()
 

@@ -72,6 +72,9 @@ class GatewaySettings(ProcessSettings):
     development_key_file: Path | None = Field(
         None, description="the path of the key that signs development tokens; it is made when it is not there"
     )
+    scim_url: _HttpUrl | None = Field(
+        None, description="the address of SCIM 2.0 (http://host:port/scim); unset: beside the graph of governance"
+    )
     introspection: bool | None = Field(None, description="true or false; unset: only in development")
     mask_errors: bool | None = Field(None, description="true or false; unset: only in production")
     csrf_prevention: bool = Field(True, description="true or false")

@@ -44,6 +44,7 @@ from governance.reviews import handlers as reviews
 from governance.rights import domain as rights_events
 from governance.rights import handlers as rights
 from governance.schema import schema
+from governance.scim import http as scim
 from governance.tools import commands as tool_commands
 from governance.tools import events as tool_events
 from governance.tools import handlers as tools
@@ -198,6 +199,7 @@ service = Service(
         policies.EXPIRES: policies.acknowledgement_expired,
         review_commands.CLOSES: review_commands.close_at_date,
     },
+    routes=scim.routes,
     directory=Directory(
         moved=[access.employee_moved],
         left=[
