@@ -156,10 +156,8 @@ class _Run:
                 return raw
             answer = read_answer(request.graph, raw)
         except SubgraphUnavailable as error:
-            extensions = {"code": "SUBGRAPH_UNAVAILABLE", "service": request.graph}
             translator = ErrorTranslator(fetches, targets, self.root)
-            # The reason is for the log of whoever made the call, not for clients.
-            self.errors.extend(translator.unavailable(f"Subgraph {error.subgraph} is unavailable.", extensions))
+            self.errors.extend(translator.unavailable(*error.error()))
             return None
         self._take(request, answer, targets)
         return None

@@ -17,11 +17,25 @@ import httptools
 
 
 class Unreachable(Exception):
-    """There is no answer. The message says why."""
+    """There is no answer. The message says why; `is_of_server` whether the server is to blame and not the request."""
+
+    is_of_server = True
 
 
 class Reset(Unreachable):
     """A connection that had been idle was closed before a byte of the answer came."""
+
+
+class TooLong(Unreachable):
+    """The answer is longer than allowed: too much was asked for."""
+
+    is_of_server = False
+
+
+class NoneFree(Unreachable):
+    """All connections were in use for too long: too many requests are under way."""
+
+    is_of_server = False
 
 
 @dataclass(slots=True)
@@ -148,7 +162,7 @@ class _Connection(asyncio.Protocol):
     def on_body(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._size > self._longest:
-            self._fail(Unreachable(f"the answer is longer than {self._longest} bytes"))
+            self._fail(TooLong(f"the answer is longer than {self._longest} bytes"))
             return
         self._chunks.append(chunk)
 
@@ -234,7 +248,7 @@ class Pool:
             else:
                 self._wake_next()
             if isinstance(error, TimeoutError):
-                raise Unreachable(f"no connection free within {within:g} s") from None
+                raise NoneFree(f"no connection free within {within:g} s") from None
             raise
 
     async def _connect(self) -> _Connection:

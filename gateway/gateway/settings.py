@@ -118,6 +118,9 @@ class GatewaySettings(ProcessSettings):
     subgraph_connections: int = Field(100, ge=1, le=10_000, description="connections to one subgraph, at most")
     subgraph_connect_seconds: float = Field(3, gt=0, description="seconds in which a subgraph must accept a connection")
     subgraph_seconds: float = Field(30, gt=0, description="seconds in which a subgraph must answer")
+    breaker_failures: int = Field(20, ge=0, description="failures after which a subgraph is left alone; 0: never")
+    breaker_window_seconds: float = Field(10, gt=0, description="seconds within which these failures must be")
+    breaker_open_seconds: float = Field(2, gt=0, description="seconds for which a subgraph is left alone")
     max_subgraph_bytes: int = Field(20_000_000, ge=1_000, description="bytes of a subgraph's answer, at least 1000")
 
     ingress_max_body_bytes: int = Field(5_000_000, ge=1_000, description="bytes of a delivery of events")

@@ -17,10 +17,21 @@ _MISSING = object()
 class SubgraphUnavailable(Exception):
     """A subgraph could not be asked, or did not answer with GraphQL."""
 
-    def __init__(self, subgraph: str, reason: str) -> None:
+    def __init__(self, subgraph: str, reason: str, *, retry_after: int | None = None) -> None:
+        """`retry_after`: it was not asked at all, and will not be for so many seconds."""
         super().__init__(f"Subgraph {subgraph} is unavailable: {reason}")
         self.subgraph = subgraph
         self.reason = reason
+        self.retry_after = retry_after
+
+    def error(self) -> tuple[str, Object]:
+        """The message and the extensions for clients: the reason is for the log of whoever made the call."""
+        extensions: Object = {"code": "SUBGRAPH_UNAVAILABLE", "service": self.subgraph}
+        message = f"Subgraph {self.subgraph} is unavailable"
+        if self.retry_after is None:
+            return f"{message}.", extensions
+        message = f"{message}: it failed too often, and is not asked for a while. Try again in {self.retry_after} s."
+        return message, extensions | {"retryAfter": self.retry_after}
 
 
 def read_answer(graph: str, raw: bytes) -> Object:

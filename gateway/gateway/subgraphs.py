@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import structlog
 
 from gateway import telemetry
+from gateway.breaker import Breaker, State
 from gateway.engine import SubgraphUnavailable
 from gateway.http_client import Answer, Pool, Reset, Unreachable
 from gateway.settings import GatewaySettings
@@ -62,6 +65,16 @@ class Subgraphs:
                 longest=settings.max_subgraph_bytes,
             )
             for name, url in addresses.items()
+        }
+        self._breakers = {
+            name: Breaker(
+                failures=settings.breaker_failures,
+                window_seconds=settings.breaker_window_seconds,
+                open_seconds=settings.breaker_open_seconds,
+                clock=time.monotonic,
+                changed=partial(_tell, name),
+            )
+            for name in addresses
         }
         self._within = settings.subgraph_seconds
         self._masks = settings.masks_errors
@@ -115,8 +128,14 @@ class Subgraphs:
                 del self._under_way[on_behalf.authorization]
 
     async def _ask(self, on_behalf: OnBehalf, subgraph: str, body: bytes, kind: Kind) -> bytes:
+        breaker = self._breakers[subgraph]
+        if breaker.state != "closed" and not breaker.allows():
+            telemetry.subgraph_requests_refused_total.labels(subgraph).inc()
+            raise SubgraphUnavailable(
+                subgraph, "it failed too often", retry_after=max(1, math.ceil(breaker.seconds_left))
+            )
         began = time.perf_counter()
-        outcome = "unavailable"
+        outcome = "abandoned"
         pool = self._pools[subgraph]
         try:
             with self._tracing.subgraph_request(subgraph, kind, on_behalf.traceparent) as traceparent:
@@ -130,11 +149,17 @@ class Subgraphs:
             if not _is_graphql(answer):
                 raise Unreachable(f"it answered with HTTP status {answer.status} and no GraphQL")
             outcome = "answered"
+            breaker.succeeded()
         except Unreachable as error:
+            outcome = "unavailable"
+            if error.is_of_server:
+                breaker.failed()
             _log.warning("subgraph unavailable", subgraph=subgraph, why=str(error), request_id=on_behalf.request_id)
             reason = "it does not answer" if self._masks else str(error)
             raise SubgraphUnavailable(subgraph, reason) from None
         finally:
+            if outcome != "answered":
+                breaker.abandoned()
             telemetry.subgraph_answered(subgraph, outcome, time.perf_counter() - began)
         return answer.body
 
@@ -162,6 +187,15 @@ class Subgraphs:
         """Close the connections that are idle."""
         for pool in self._pools.values():
             pool.close()
+
+
+def _tell(subgraph: str, state: State) -> None:
+    telemetry.subgraph_breaker_open.labels(subgraph).set(state != "closed")
+    if state == "open":
+        telemetry.subgraph_breaker_opened_total.labels(subgraph).inc()
+        _log.warning("subgraph is left alone for a while: it failed too often", subgraph=subgraph)
+    elif state == "closed":
+        _log.info("subgraph answers again", subgraph=subgraph)
 
 
 def _is_graphql(answer: Answer) -> bool:

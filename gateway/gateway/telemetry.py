@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 
 from opentelemetry.trace import SpanKind
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from chassis import metrics, tracing
 
@@ -40,6 +40,17 @@ subgraph_request_duration_seconds = metrics.Durations(
     "How long subgraphs took to answer.",
     ["subgraph", "outcome"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+subgraph_requests_refused_total = Counter(
+    "subgraph_requests_refused_total",
+    "Requests that were not sent because the subgraph's breaker was open.",
+    ["subgraph"],
+)
+subgraph_breaker_opened_total = Counter(
+    "subgraph_breaker_opened_total", "How often a subgraph's breaker opened.", ["subgraph"]
+)
+subgraph_breaker_open = Gauge(
+    "subgraph_breaker_open", "Whether a subgraph is left alone now, because it failed too often.", ["subgraph"]
 )
 subgraph_requests_shared_total = Counter(
     "subgraph_requests_shared_total", "Subgraph queries that shared the answer of an equal one under way.", ["subgraph"]

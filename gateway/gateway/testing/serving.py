@@ -40,7 +40,9 @@ class Address(str):
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, connections: type[HttpToolsProtocol] = HttpToolsProtocol) -> AsyncIterator[Address]:
+async def served(
+    app: ASGIApp, connections: type[HttpToolsProtocol] = HttpToolsProtocol, *, port: int = 0
+) -> AsyncIterator[Address]:
     """Serve an application by uvicorn's own protocol, without the waiting of its start and stop; yields the address."""
     config = uvicorn.Config(
         app,
@@ -54,7 +56,7 @@ async def served(app: ASGIApp, connections: type[HttpToolsProtocol] = HttpToolsP
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
-        lambda: connections(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+        lambda: connections(config=config, server_state=state, app_state={}), "127.0.0.1", port
     )
     port = server.sockets[0].getsockname()[1]
     address = Address(f"http://127.0.0.1:{port}")
