@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphql import DocumentNode, FieldNode, GraphQLSchema
@@ -86,8 +87,7 @@ class _Search:
         is_better = best.cost[0] > 1
         while is_better and tries > 0:
             is_better = False
-            for entry in replaceable(self._moves.graph, best.tree):
-                following = avoided | {entry} | unused_roots(self._moves.graph, best.tree)
+            for following in self._alternatives(best.tree, avoided):
                 if following in tried or tries <= 0:
                     continue
                 tried.add(following)
@@ -97,6 +97,14 @@ class _Search:
                     best, avoided, is_better = found, following, True
                     break
         return best
+
+    def _alternatives(self, tree: Tree, avoided: frozenset[Entry]) -> Iterator[frozenset[Entry]]:
+        """What may be avoided next: an entry of the tree, in favour of what the tree uses anyway or of anything."""
+        graph = self._moves.graph
+        unused = unused_roots(graph, tree)
+        for entry in replaceable(graph, tree):
+            yield avoided | {entry} | unused
+            yield avoided | {entry}
 
     def _try(self, fields: dict[str, list[FieldNode]], avoided: frozenset[Entry]) -> _Found:
         places = Places(self._moves.graph, self._schema, self._operation)

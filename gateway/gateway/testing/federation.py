@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,17 @@ from typing import Any
 import orjson
 from graphql import ExecutionResult, GraphQLSchema, execute, parse
 
-from gateway.engine import Engine, SubgraphUnavailable
+from gateway.engine import Engine, SubgraphUnavailable, condition_values
+from gateway.operation import Operation, condition_variables, find_operation, fragments_of
+from gateway.planner import Planned
 from gateway.testing.subgraph import Subgraph
 from gateway.testing.world import Info, World, resolve, resolve_type
+
+
+def note(text: str, name: str, default: Any) -> Any:
+    """What a query's comment says under a name, as JSON: `# variables {...}`."""
+    found = re.search(rf"^# {name} (.+)$", text, re.MULTILINE)
+    return json.loads(found[1]) if found else default
 
 
 @dataclass
@@ -36,6 +45,13 @@ class Federation:
             if path.stem != "supergraph"
         }
         return cls(engine, subgraphs, world)
+
+    def plan(self, query: str, variables: dict[str, Any] | None = None) -> Planned:
+        """How the engine plans a query."""
+        document = parse(query)
+        definition = find_operation(document, None)
+        conditions = condition_values(condition_variables(document), definition, variables or {})
+        return self.engine.plan(Operation(definition, fragments_of(document), conditions))
 
     async def fetch(self, subgraph: str, body: bytes, kind: str) -> bytes:
         """Answer as the subgraph does, unless it is down."""

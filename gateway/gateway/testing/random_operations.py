@@ -1,78 +1,138 @@
-"""Random valid operations over a schema."""
+"""Random valid operations over a schema: queries and mutations with variables, aliases, fragments, conditions and `__typename`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from graphql import (
+    GraphQLField,
     GraphQLInterfaceType,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
     is_abstract_type,
     is_composite_type,
+    is_object_type,
 )
-from hypothesis import strategies as st
 
-Draw = st.DrawFn
-
-
-@st.composite
-def operations(draw: Draw, schema: GraphQLSchema, arguments: Mapping[str, list[Any]], depth: int = 5) -> str:
-    """A query; arguments take their values from `arguments` by name."""
-    assert schema.query_type is not None
-    writer = _Writer(draw, schema, arguments)
-    return writer.selection(schema.query_type, depth)
+_HALF = 0.5
+_NESTED = 2
+_FIELDS = (0, 1, 1, 2, 2, 3, 4)
+Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 
+@dataclass(frozen=True)
+class RandomOperation:
+    """A document with one operation, and its variables."""
+
+    text: str
+    variables: dict[str, Any]
+
+
+def random_operation(
+    schema: GraphQLSchema, arguments: Mapping[str, list[Any]], random: Random, depth: int = 5
+) -> RandomOperation:
+    """An operation; arguments take their values from `arguments` by name."""
+    root, kind = schema.query_type, "query"
+    if schema.mutation_type is not None and random.random() < _HALF:
+        root, kind = schema.mutation_type, "mutation"
+    assert root is not None
+    writer = _Writer(random, schema, arguments)
+    body = writer.selection(root, random.randint(2, depth))
+    head = f"({', '.join(writer.definitions)})" if writer.definitions else ""
+    return RandomOperation(" ".join([f"{kind} Random{head} {body}", *writer.fragments]), writer.variables)
+
+
+@dataclass
 class _Writer:
-    def __init__(self, draw: Draw, schema: GraphQLSchema, arguments: Mapping[str, list[Any]]) -> None:
-        self._draw = draw
-        self._schema = schema
-        self._arguments = arguments
-        self._aliases = 0
+    random: Random
+    schema: GraphQLSchema
+    arguments: Mapping[str, list[Any]]
+    definitions: list[str] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    fragments: list[str] = field(default_factory=list)
+    aliases: int = 0
 
-    def selection(self, kind: Any, depth: int) -> str:
-        parts = self._fields(kind, depth)
-        if is_abstract_type(kind):
-            for possible in self._schema.get_possible_types(kind):
-                if self._draw(st.booleans()):
-                    parts.append(f"... on {possible.name} {self.selection(possible, depth)}")
-            if not parts:
-                parts.append("__typename")
-        return "{ " + " ".join(parts) + " }"
+    def one_in(self, number: int) -> bool:
+        return self.random.random() * number < 1
 
-    def _fields(self, kind: GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType, depth: int) -> list[str]:
-        if isinstance(kind, GraphQLUnionType):
-            return ["__typename"] if self._draw(st.booleans()) else []
-        names = [
-            name
-            for name, field in kind.fields.items()
-            if (depth > 1 or not is_composite_type(get_named_type(field.type)))
-            and all(
-                argument in self._arguments
-                for argument, given in field.args.items()
-                if given.type.__class__.__name__ == "GraphQLNonNull"
-            )
+    def selection(self, kind: Composite, depth: int, nested: int = 0) -> str:
+        parts = self.fields(kind, depth)
+        for condition in self.conditions(kind) if nested < _NESTED else []:
+            if self.one_in(3):
+                parts.append(self.fragment(condition, depth, nested + 1))
+        if self.one_in(8):
+            parts.append(f"__typename{self.skipping()}")
+        return "{ " + " ".join(parts or ["__typename"]) + " }"
+
+    def conditions(self, kind: Composite) -> list[Composite]:
+        """The types that a fragment may name here: the possible ones, overlapping interfaces, now and then the type itself."""
+        if not is_abstract_type(kind):
+            return [kind] if self.one_in(8) else []
+        possible = set(self.schema.get_possible_types(kind))
+        overlapping = [
+            other
+            for other in self.schema.type_map.values()
+            if isinstance(other, GraphQLInterfaceType) and possible & set(self.schema.get_possible_types(other))
         ]
-        chosen = self._draw(st.lists(st.sampled_from(names), max_size=4)) if names else []
-        if not chosen and not is_abstract_type(kind):
-            return ["__typename"]
-        return [self._field(kind, name, depth) for name in chosen]
+        return [*sorted(possible, key=lambda one: one.name), *overlapping]
 
-    def _field(self, kind: GraphQLObjectType | GraphQLInterfaceType, name: str, depth: int) -> str:
-        field = kind.fields[name]
-        given = {
-            argument: self._draw(st.sampled_from(self._arguments[argument]))
-            for argument in field.args
-            if argument in self._arguments
-        }
-        text = name + (f"({', '.join(f'{key}: {json.dumps(value)}' for key, value in given.items())})" if given else "")
-        if given or self._draw(st.integers(0, 3)) == 0:
-            self._aliases += 1
-            text = f"a{self._aliases}: {text}"
-        below = get_named_type(field.type)
-        return f"{text} {self.selection(below, depth - 1)}" if is_composite_type(below) else text
+    def fragment(self, condition: Composite, depth: int, nested: int) -> str:
+        body = self.selection(condition, depth, nested)
+        if not self.one_in(4):
+            return f"... on {condition.name}{self.skipping()} {body}"
+        name = f"F{len(self.fragments)}"
+        self.fragments.append(f"fragment {name} on {condition.name} {body}")
+        return f"...{name}{self.skipping()}"
+
+    def skipping(self) -> str:
+        """Now and then a condition, with a literal or a variable."""
+        if not self.one_in(8):
+            return ""
+        directive, holds = self.random.choice(["skip", "include"]), self.one_in(2)
+        value = self.variable("Boolean!", holds) if self.one_in(2) else json.dumps(holds)
+        return f" @{directive}(if: {value})"
+
+    def variable(self, kind: str, value: Any) -> str:
+        name = f"v{len(self.definitions)}"
+        self.definitions.append(f"${name}: {kind}")
+        self.variables[name] = value
+        return f"${name}"
+
+    def fields(self, kind: Composite, depth: int) -> list[str]:
+        if isinstance(kind, GraphQLUnionType):
+            return []
+        names = [name for name, found in kind.fields.items() if self.may_ask(found, depth)]
+        chosen = self.random.choices(names, k=self.random.choice(_FIELDS)) if names else []
+        if chosen or not is_object_type(kind):
+            return [self.field(kind.fields[name], name, depth) for name in chosen]
+        return ["__typename"]
+
+    def may_ask(self, found: GraphQLField, depth: int) -> bool:
+        return (depth > 1 or not is_composite_type(get_named_type(found.type))) and all(
+            name in self.arguments or not isinstance(given.type, GraphQLNonNull) for name, given in found.args.items()
+        )
+
+    def field(self, found: GraphQLField, name: str, depth: int) -> str:
+        given = [
+            f"{argument}: {self.argument(argument, str(asked.type))}"
+            for argument, asked in found.args.items()
+            if argument in self.arguments and (isinstance(asked.type, GraphQLNonNull) or self.one_in(2))
+        ]
+        text = name + (f"({', '.join(given)})" if given else "")
+        if given or self.one_in(4):
+            self.aliases += 1
+            text = f"a{self.aliases}: {text}"
+        text += self.skipping()
+        below = get_named_type(found.type)
+        return f"{text} {self.selection(below, depth - 1)}" if is_composite_type(below) else text  # type: ignore[arg-type]
+
+    def argument(self, name: str, kind: str) -> str:
+        value = self.random.choice(self.arguments[name])
+        return self.variable(kind, value) if self.one_in(3) else json.dumps(value)

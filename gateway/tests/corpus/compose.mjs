@@ -1,16 +1,17 @@
 // Composes graphs/<name>/<subgraph>.graphql into graphs/<name>/supergraph.graphql: `npm ci && node compose.mjs [name...]`.
-// The results are committed, so that the tests need no Node.
-// A folder elsewhere is named by its way from graphs/: `node compose.mjs ../../authorization/graph`.
+// The results are committed, so that few tests need Node. With --print they go to standard output, as JSON by name.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { composeServices } from "@theguild/federation-composition";
 import { parse } from "graphql";
 
 const link =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable", ' +
-  '"@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject", ' +
-  '"@authenticated", "@requiresScopes", "@policy"])\n';
+  '"@external", "@requires", "@provides", "@override", "@inaccessible", "@interfaceObject"])\n';
 const here = new URL("./graphs/", import.meta.url);
-const names = process.argv.length > 2 ? process.argv.slice(2) : readdirSync(here);
+const given = process.argv.slice(2);
+const print = given[0] === "--print";
+const names = given.length > (print ? 1 : 0) ? given.slice(print ? 1 : 0) : readdirSync(here);
+const composed = {};
 for (const name of names) {
   const folder = new URL(`${name}/`, here);
   const files = readdirSync(folder).filter((file) => file.endsWith(".graphql") && file !== "supergraph.graphql");
@@ -26,6 +27,8 @@ for (const name of names) {
     console.error(name, result.errors.map(String).join("\n"));
     process.exitCode = 1;
   } else {
-    writeFileSync(new URL("supergraph.graphql", folder), result.supergraphSdl.trim() + "\n");
+    composed[name] = result.supergraphSdl.trim() + "\n";
+    if (!print) writeFileSync(new URL("supergraph.graphql", folder), composed[name]);
   }
 }
+if (print) console.log(JSON.stringify(composed));
