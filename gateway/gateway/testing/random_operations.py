@@ -131,7 +131,7 @@ class _Writer:
             text = f"a{self.aliases}: {text}"
         text += self.skipping()
         below = get_named_type(found.type)
-        return f"{text} {self.selection(below, depth - 1)}" if is_composite_type(below) else text  # type: ignore[arg-type]
+        return f"{text} {self.selection(below, depth - 1)}" if is_composite_type(below) else text
 
     def argument(self, name: str, kind: str) -> str:
         value = self.random.choice(self.arguments[name])
