@@ -12,11 +12,13 @@ from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.changes.graphql import ChangeQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.compliance.graphql import ComplianceQueries
+from governance.consistency.graphql import ConsistencyQueries
 from governance.decisions.graphql import DecisionQueries
 from governance.delegations.graphql import DelegationMutations, DelegationQueries
 from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
 from governance.exceptions.graphql import ExceptionMutations, ExceptionQueries
+from governance.impact.graphql import ImpactQueries
 from governance.incidents.graphql import IncidentQueries
 from governance.incidents.mutations import IncidentMutations
 from governance.leadership.graphql import LeadershipMutations, LeadershipQueries
@@ -66,6 +68,8 @@ class Query(
     UseCaseQueries,
     PromptQueries,
     PreferenceQueries,
+    ImpactQueries,
+    ConsistencyQueries,
 ):
     pass
 

@@ -1,0 +1,1 @@
+"""Whether the same rules are seen everywhere."""

@@ -1,0 +1,92 @@
+"""Whether the same rules are seen everywhere, in the graph (G33)."""
+
+from __future__ import annotations
+
+import strawberry
+
+from chassis.domain import NotEntitled, Tier
+from chassis.graphql import Connection, Info, page
+from governance.consistency import domain as rules
+from governance.consistency import repository
+from governance.consistency.domain import Inconsistency
+from governance.people.graphql import Department, Team
+from governance.rights import commands as rights
+from governance.rights.domain import Decider
+from governance.vocabulary.arguments import After, First
+from governance.vocabulary.description import describe
+
+_MAY_SEE = frozenset({Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER, Decider.EXECUTIVE_SPONSOR, Decider.COMMITTEE})
+
+describe(
+    Inconsistency,
+    "Inconsistency",
+    "What is different in a department.",
+    {
+        Inconsistency.RESTRICTS: "It restricts what the enterprise allows.",
+        Inconsistency.RESTRICTION_UNLOOKED: "A restriction is past half of its time without having been looked at.",
+        Inconsistency.ZERO_USE: "Nobody used any tool in four weeks, without a restriction that would explain it.",
+        Inconsistency.NO_USE_CASE: "It registered nothing that it uses AI for.",
+        Inconsistency.NO_STANDARD: "None of its processes has an effective procedure with AI.",
+        Inconsistency.TEAMS_WITHOUT_PROMPTS: "Some of its teams share no prompt.",
+    },
+)
+
+
+@strawberry.type(description="What a department has and does, and what is different there.")
+class DepartmentConsistency:
+    department: Department = strawberry.field(description="The department.")
+    people: int = strawberry.field(description="Who works there today.")
+    active_people: int | None = strawberry.field(
+        description="Who used any tool in the last four weeks; null where fewer than five people work."
+    )
+    granted_people: int = strawberry.field(description="Who has access to any tool.")
+    use_cases: int = strawberry.field(description="What it registered that it uses AI for.")
+    standards: int = strawberry.field(description="The effective procedures of its processes.")
+    restrictions: int = strawberry.field(description="What it restricts today.")
+    inconsistencies: list[Inconsistency] = strawberry.field(description="What is different there.")
+
+    @strawberry.field(description="Its teams in which nobody shares a prompt, at most a hundred.")
+    async def teams_without_prompts(self, info: Info) -> list[Team]:
+        found = await info.context.load(repository.teams_without_prompts, str(self.department.id))
+        return [Team(id=strawberry.ID(id)) for id in found or []]
+
+    @classmethod
+    def of(cls, known: rules.Department) -> DepartmentConsistency:
+        """A department."""
+        return cls(
+            department=Department(id=strawberry.ID(known.department_id)),
+            people=known.people,
+            active_people=known.shown_active,
+            granted_people=known.granted,
+            use_cases=known.use_cases,
+            standards=known.standards,
+            restrictions=known.restrictions,
+            inconsistencies=list(known.inconsistencies()),
+        )
+
+
+@strawberry.type
+class ConsistencyQueries:
+    @strawberry.field(
+        description="Are the same rules seen everywhere? Every department by id, with what is different there. The"
+        " officers, the committee, the sponsor and auditors may ask."
+    )
+    async def consistency_report(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[DepartmentConsistency]:
+        caller = info.context.require_caller()
+        async with info.context.read() as connection:
+            standing = await rights.standing(connection, caller)
+            if standing.isdisjoint(_MAY_SEE) and not caller.has("auditor"):
+                raise NotEntitled(
+                    action="Comparing departments",
+                    tier=Tier.ENTERPRISE.value,
+                    deciders="the AI steward, the compliance officer, the committee, the executive sponsor or auditors",
+                )
+            return await page(
+                first,
+                after,
+                lambda after, limit: repository.departments(connection, after=after, limit=limit),
+                node=DepartmentConsistency.of,
+                cursor=lambda known: known.department_id,
+            )

@@ -1,0 +1,66 @@
+"""What departments have and do, in SQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chassis.database import Connection
+from governance.consistency.domain import Department
+
+_WINDOW = timedelta(days=28)
+
+
+async def departments(connection: Connection, *, after: str | None, limit: int) -> list[Department]:
+    """A page of departments by id, with what is known of each."""
+    today = connection.now.date()
+    rows = await connection.fetch(
+        """
+        WITH page AS (
+            SELECT id FROM departments WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2
+        ), here AS (
+            SELECT DISTINCT m.department_id, m.employee_id, m.team_id FROM page
+            JOIN memberships m ON m.department_id = page.id AND m.from_date <= $3 AND (m.to_date IS NULL OR m.to_date > $3)
+            JOIN employments p ON p.employee_id = m.employee_id AND p.from_date <= $3 AND (p.to_date IS NULL OR p.to_date > $3)
+        ), used AS (
+            SELECT here.department_id, count(*) AS people,
+                count(*) FILTER (WHERE EXISTS (
+                    SELECT FROM tool_use u WHERE u.employee_id = here.employee_id AND u.last_day > $4)) AS active,
+                count(*) FILTER (WHERE EXISTS (
+                    SELECT FROM access_grants g WHERE g.employee_id = here.employee_id AND g.revoked_at IS NULL)) AS granted
+            FROM here GROUP BY 1
+        )
+        SELECT page.id AS department_id, coalesce(used.people, 0) AS people, coalesce(used.active, 0) AS active,
+            coalesce(used.granted, 0) AS granted,
+            (SELECT count(*) FROM use_cases c WHERE c.department_id = page.id AND c.retired_at IS NULL) AS use_cases,
+            (SELECT count(*) FROM processes p JOIN standards s ON s.process_id = p.id
+             WHERE p.department_id = page.id AND NOT p.retired) AS standards,
+            (SELECT count(*) FROM department_restrictions r
+             WHERE r.department_id = page.id AND r.status = 'active' AND r.review_by > $3) AS restrictions,
+            (SELECT count(*) FROM department_restrictions r WHERE r.department_id = page.id AND r.status = 'active'
+                AND r.review_by > $3 AND ($3 - r.imposed_on) * 2 > r.review_by - r.imposed_on) AS past_half,
+            (SELECT count(DISTINCT here.team_id) FROM here WHERE here.department_id = page.id) AS teams,
+            (SELECT count(DISTINCT here.team_id) FROM here WHERE here.department_id = page.id AND EXISTS (
+                SELECT FROM prompts t WHERE t.team_id = here.team_id AND NOT t.retired AND t.visibility <> 'private'
+             )) AS teams_with_prompts
+        FROM page LEFT JOIN used ON used.department_id = page.id ORDER BY page.id
+        """,
+        after, limit, today, today - _WINDOW,
+    )  # fmt: skip
+    return [Department(**row) for row in rows]
+
+
+async def teams_without_prompts(connection: Connection, department_ids: list[str]) -> dict[str, list[str]]:
+    """The teams of each department, at most a hundred, in which nobody shares a prompt."""
+    found: dict[str, list[str]] = {id: [] for id in department_ids}
+    for row in await connection.fetch(
+        """
+        SELECT wanted.id AS department_id, team.id FROM unnest($1::text[]) AS wanted (id) CROSS JOIN LATERAL (
+            SELECT t.id FROM teams t WHERE t.department_id = wanted.id AND NOT EXISTS (
+                SELECT FROM prompts p WHERE p.team_id = t.id AND NOT p.retired AND p.visibility <> 'private'
+            ) ORDER BY t.id LIMIT 100
+        ) AS team ORDER BY team.id
+        """,
+        department_ids,
+    ):
+        found[row["department_id"]].append(row["id"])
+    return found

@@ -1,0 +1,1 @@
+"""What a decision about a tool would do, before it is made."""

@@ -1,0 +1,101 @@
+"""The dry run says what then happens, and the report where departments differ (G33, X09)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from governance.testing import BOSS, CLIENT_WORK, DANA, OFFICER, OWNER, STEWARD, Organisation
+
+RADIUS = """query($t: ID!, $s: [ScopeRowInput!]) { blastRadius(toolId: $t, remainingScope: $s) { grants people waitingRequests
+    departments { department { id } grants } standards { sopId version processOwner { id } } useCases { title }
+    prompts teamsPreferring alternatives { code } } }"""
+REPORT = """{ consistencyReport(first: 50) { nodes { department { id } people activePeople useCases restrictions inconsistencies
+    teamsWithoutPrompts { id } } } }"""
+PROCESS = "0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b10"
+
+
+async def radius(o: Organisation, tool: str, scope: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = (await o.ask(STEWARD, RADIUS, t=tool, s=scope))["blastRadius"]
+    return found
+
+
+async def test_the_dry_run_of_a_suspension_is_what_the_suspension_then_does_X09(organisation: Organisation) -> None:
+    o = organisation
+    o.roles[BOSS] = "department_leader"
+    tool, other = await o.propose(), await o.propose("other")
+    for each in (tool, other):
+        await o.approve(each)
+    await o.hire("E0098", department="support")
+    internal = {"dataClass": "INTERNAL", "context": "INTERNAL"}
+    await o.request(tool)
+    await o.request(tool, **internal)
+    await o.request(tool, who="E0098")
+    await o.deliver(
+        "process.process-registered.v1",
+        {"process_id": PROCESS, "code": "replies", "name": "Replies", "department_id": "sales", "owner_id": BOSS},
+    )
+    await o.deliver(
+        "process.sop-effective.v1",
+        {"sop_id": str(UUID(int=5)), "process_id": PROCESS, "version": 3, "change_class": "major", "roles": [],
+         "tools": [tool]},
+    )  # fmt: skip
+    await o.do(
+        BOSS, "registerUseCase", "useCase { id }", departmentId="sales", title="Replies", toolIds=[tool], ownerId=BOSS,
+        **CLIENT_WORK,
+    )  # fmt: skip
+    await o.do(DANA, "preferTools", "preference { team { id } }", teamId="sales-one", toolIds=[tool])
+    await o.do(DANA, "sharePrompt", "prompt { id }", teamId="sales-one", title="x", body="x", toolIds=[tool])
+
+    assert await radius(o, tool) == {
+        "grants": 3, "people": 2, "waitingRequests": 0,
+        "departments": [
+            {"department": {"id": "sales"}, "grants": 2}, {"department": {"id": "support"}, "grants": 1},
+        ],
+        "standards": [{"sopId": str(UUID(int=5)), "version": 3, "processOwner": {"id": BOSS}}],
+        "useCases": [{"title": "Replies"}], "prompts": 1, "teamsPreferring": 1, "alternatives": [{"code": "other"}],
+    }  # fmt: skip
+    cut = await radius(o, tool, [internal])
+    assert (cut["grants"], cut["people"], cut["useCases"], cut["standards"]) == (2, 2, [{"title": "Replies"}], [])
+    assert await o.events("access-suspended") == []
+    await o.do(OFFICER, "suspendTool", "tool { id }", toolId=tool, reason="leak")
+    assert len(await o.events("access-suspended")) == 3
+    assert (await radius(o, tool))["grants"] == 0
+
+
+async def test_the_dry_run_is_for_those_who_decide_and_the_owner_X11(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    await o.ask(OWNER, RADIUS, t=tool)
+    answer = await o.graph(RADIUS, {"t": tool}, caller=o.caller(DANA))
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_ENTITLED"
+
+
+async def test_the_report_names_what_is_different_in_each_department_G33(organisation: Organisation) -> None:
+    o = organisation
+    o.roles[BOSS] = "department_leader"
+    await o.hire(*(f"E01{n:02}" for n in range(6)), department="support")
+    tool = await o.propose()
+    await o.approve(tool)
+    await o.do(
+        BOSS, "registerUseCase", "useCase { id }", departmentId="sales", title="Replies", toolIds=[tool], ownerId=BOSS,
+        **CLIENT_WORK,
+    )  # fmt: skip
+    await o.do(DANA, "sharePrompt", "prompt { id }", teamId="sales-one", title="x", body="x", toolIds=[tool])
+    await o.deliver(
+        "usage.day-recorded.v1",
+        {"employee_id": DANA, "tool": tool, "day": o.clock.now.date().isoformat(), "actions": 3}, subject=DANA,
+    )  # fmt: skip
+    rows = {row["department"]["id"]: row for row in (await o.ask(STEWARD, REPORT))["consistencyReport"]["nodes"]}
+    assert (rows["sales"]["activePeople"], rows["sales"]["useCases"]) == (1, 1)
+    assert "ZERO_USE" not in rows["sales"]["inconsistencies"]
+    assert "TEAMS_WITHOUT_PROMPTS" not in rows["sales"]["inconsistencies"]
+    assert set(rows["support"]["inconsistencies"]) >= {
+        "ZERO_USE",
+        "NO_USE_CASE",
+        "NO_STANDARD",
+        "TEAMS_WITHOUT_PROMPTS",
+    }
+    assert [team["id"] for team in rows["support"]["teamsWithoutPrompts"]] != []
+    answer = await o.graph(REPORT, {}, caller=o.caller(BOSS))
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_ENTITLED"
