@@ -7,7 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from deploy.local import node
+from deploy.local import asyncapi, history, node
 from deploy.local.settings import ROOT, SERVICES, Stop
 
 COMPOSER = ROOT / "deploy" / "compose-supergraph"
@@ -45,13 +45,17 @@ def main() -> int:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(export, SERVICES))
         node.install(COMPOSER)
+        broken = history.keep()
+        if broken:
+            raise Stop("An event may only grow:\n  " + "\n  ".join(broken))
+        asyncapi.write()
         supergraph = compose()
     except Stop as reason:
         print(f"make schema: {reason}", file=sys.stderr)
         return 1
     if not SUPERGRAPH.exists() or SUPERGRAPH.read_text() != supergraph:
         SUPERGRAPH.write_text(supergraph)
-    print("services/*/contract and gateway/supergraph.graphql are up to date.")
+    print("services/*/contract, gateway/contract/asyncapi.json and gateway/supergraph.graphql are up to date.")
     return 0
 
 

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import metrics
-from gateway import graphiql
+from gateway import asyncapi_page, graphiql
 from gateway.authentication import Authentication
 from gateway.engine import Engine
 from gateway.graphql_http import GraphQLEndpoint
@@ -89,6 +89,7 @@ class Gateway:
         self._has_page = settings.in_development
         if self._has_page:
             routes.extend(graphiql.routes(settings))
+            routes.extend(asyncapi_page.routes())
         if identity is not None:
             keys = identity.jwks()
             routes.append(Route("/.well-known/jwks.json", lambda _: JSONResponse(keys)))

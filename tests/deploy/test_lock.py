@@ -38,5 +38,10 @@ def test_every_declared_dependency_is_pinned() -> None:
 
 
 def test_no_lock_names_a_registry() -> None:
-    for file in ("requirements.lock", "requirements.runtime.lock", "deploy/compose-supergraph/package-lock.json"):
+    for file in (
+        "requirements.lock",
+        "requirements.runtime.lock",
+        "deploy/compose-supergraph/package-lock.json",
+        "deploy/asyncapi-parser/package-lock.json",
+    ):
         assert not re.search(r"https?://(?!opencollective|github)", (ROOT / file).read_text()), file
