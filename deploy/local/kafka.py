@@ -11,7 +11,10 @@ import socket
 import subprocess
 import sys
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from deploy.local.processes import Child
 from deploy.local.settings import HOST, ROOT, Stop
@@ -28,38 +31,68 @@ _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 """
 _PROPERTIES = """process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
+node.id={node.id}
+controller.quorum.voters={voters}
+listeners=INTERNAL://{host}:{node.port},CONTROLLER://{host}:{node.controller}
+advertised.listeners=INTERNAL://{host}:{node.port}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=INTERNAL
+listener.security.protocol.map=INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
+offsets.topic.replication.factor={replicas}
+transaction.state.log.replication.factor={replicas}
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One of a cluster's nodes, which are brokers and controllers at once."""
+
+    id: int
+    port: int
+    controller: int
 
 
 async def child(port: int, state: Path, log: Path, environment: dict[str, str]) -> Child:
     """Kafka as a supervised process that keeps its log in the state folder."""
     java = await asyncio.to_thread(find_java)
     jars = await asyncio.to_thread(install)
-    controller = _free_port()
+    node = Node(1, port, free_port())
     folder = state / "kafka"
+    prepared = await asyncio.to_thread(prepare, java, jars, folder, node, [node])
+    return Child(name="broker", command=prepared, environment=environment, log=log, cwd=folder)
+
+
+def prepare(
+    java: str,
+    jars: Path,
+    folder: Path,
+    node: Node,
+    cluster: Sequence[Node],
+    *,
+    more: Mapping[str, str] = MappingProxyType({}),
+    cluster_id: str | None = None,
+    format_options: Sequence[str] = (),
+) -> list[str]:
+    """Write a node's properties, where `more` adds to ours or replaces them, make its storage the first time, and return the
+    command that runs it. Raises Stop."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    voters = ",".join(f"{one.id}@{HOST}:{one.controller}" for one in cluster)
+    text = _PROPERTIES.format(host=HOST, node=node, voters=voters, data=folder / "data", replicas=len(cluster))
+    ours = dict(line.split("=", 1) for line in text.splitlines())
     properties = folder / "server.properties"
-    properties.write_text(_PROPERTIES.format(host=HOST, port=port, controller=controller, data=folder / "data"))
+    properties.write_text("".join(f"{name}={value}\n" for name, value in {**ours, **more}.items()))
+    properties.chmod(0o600)
     if not (folder / "data" / "meta.properties").exists():
-        await asyncio.to_thread(_format, java, jars, properties)
-    command = [*_java(java, jars, "-Xmx512m", "-Xms256m"), "kafka.Kafka", str(properties)]
-    return Child(name="broker", command=command, environment=environment, log=log, cwd=folder)
+        _format(java, jars, properties, cluster_id or new_cluster_id(), format_options)
+    return [*_java(java, jars, "-Xmx512m", "-Xms256m"), "kafka.Kafka", str(properties)]
 
 
-def _free_port() -> int:
-    """A port for the controller, which only this one node speaks to."""
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.create_server((HOST, 0)) as listening:
         return int(listening.getsockname()[1])
 
@@ -120,14 +153,15 @@ def _java(java: str, jars: Path, *options: str) -> list[str]:
     return [java, *options, "-cp", f"{jars}/*"]
 
 
-def _format(java: str, jars: Path, properties: Path) -> None:
+def _format(java: str, jars: Path, properties: Path, cluster_id: str, options: Sequence[str]) -> None:
     done = subprocess.run(  # noqa: S603
-        [*_java(java, jars), "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(properties)],
+        [*_java(java, jars), "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties), *options],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
         raise Stop(f"Apache Kafka's storage cannot be made: {done.stderr.strip() or done.stdout.strip()}")
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
+    """An id as Kafka wants it: a UUID in URL-safe Base64."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -20,7 +20,7 @@ ALONE = (
     "tests/deploy",
     "tests/bench",
 )
-TOGETHER = ("tests/e2e",)
+TOGETHER = ("tests/e2e", "tests/kafka")
 _NO_TESTS = 5
 _COUNT = re.compile(r"(\d+) (passed|failed|error|errors|skipped)\b")
 
