@@ -23,7 +23,7 @@ from gateway.identity import DevelopmentIdentity
 from gateway.persisted import PersistedDocuments, read_manifest
 from gateway.policies import NO_POLICIES, Policies
 from gateway.scim import METHODS, Provisioning
-from gateway.settings import GatewaySettings
+from gateway.settings import GatewaySettings, named_types
 from gateway.subgraphs import Subgraphs
 from gateway.subscriptions.following import followed_fields
 from gateway.subscriptions.sockets import GraphQLSockets
@@ -31,6 +31,7 @@ from gateway.telemetry import Tracing
 
 if TYPE_CHECKING:
     from gateway.bus_reader import BusReader
+    from gateway.entity_cache import EntityCache
     from gateway.subscriptions.followed import Followed
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +55,11 @@ class Gateway:
             registers=settings.automatic_persisted_queries,
         )
         _warn_of_closed_fields(engine, policies, has_issuer=authentication.is_on)
-        self._reader, followed = _followed(engine, settings)
+        followed = _followed(engine, settings)
+        self.entities = _entity_cache(engine, settings) if settings.entity_cache else None
+        if self.entities is not None:
+            self._subgraphs.mutated = self.entities.mutated
+        self._reader = _reader(settings, [one for one in (self.entities, followed) if one is not None])
         endpoint = GraphQLEndpoint(
             engine,
             self._subgraphs,
@@ -64,6 +69,7 @@ class Gateway:
             policies=policies,
             documents=documents,
             followed=followed,
+            entities=self.entities,
         )
         self._sockets = GraphQLSockets(endpoint.graph, settings)
         self._drains = (self._sockets.drain, endpoint.streams.drain)
@@ -142,22 +148,41 @@ class Gateway:
         return JSONResponse({"status": "ready"} | broker)
 
 
-def _followed(engine: Engine, settings: GatewaySettings) -> tuple[BusReader | None, Followed | None]:
-    """The reader of the bus and the subscriptions that it feeds, when there are any."""
+def _followed(engine: Engine, settings: GatewaySettings) -> Followed | None:
+    """The subscriptions that the bus feeds, when there are any."""
     root = engine.supergraph.roots.get("subscription")
     if root is None or not settings.kafka_bootstrap_servers or not settings.event_driven_subscriptions:
-        return None, None
+        return None
     fields = followed_fields(engine.supergraph.document, root, engine.api_schema)
     if not fields:
-        return None, None
+        return None
     # Imported only here: a gateway that runs alone needs no Kafka client.
-    from gateway.bus_reader import BusReader  # noqa: PLC0415
     from gateway.subscriptions.followed import Followed  # noqa: PLC0415
 
-    followed = Followed(fields, waiting_results=settings.max_waiting_results, waiting_bytes=settings.max_subgraph_bytes)
-    reader = BusReader(settings, followed.topics)
-    reader.listen(followed)
-    return reader, followed
+    return Followed(fields, waiting_results=settings.max_waiting_results, waiting_bytes=settings.max_subgraph_bytes)
+
+
+def _entity_cache(engine: Engine, settings: GatewaySettings) -> EntityCache:
+    from gateway.entity_cache import EntityCache  # noqa: PLC0415 - as above
+    from gateway.entity_cache_rules import Rules  # noqa: PLC0415
+
+    cached, shared = named_types(settings.entity_cache), named_types(settings.entity_cache_shared)
+    rules = Rules(engine.supergraph, engine.access, cached, shared)
+    if rules.unknown():
+        _log.warning("these are no entities of their subgraphs, so they are not cached", types=rules.unknown())
+    return EntityCache(rules, seconds=settings.entity_cache_seconds, max_bytes=settings.entity_cache_bytes)
+
+
+def _reader(settings: GatewaySettings, listeners: list[EntityCache | Followed]) -> BusReader | None:
+    """One reader of the bus for all who listen; the cache hears of an event before anybody asks because of it."""
+    if not listeners:
+        return None
+    from gateway.bus_reader import BusReader  # noqa: PLC0415 - as above
+
+    reader = BusReader(settings, {topic for listener in listeners for topic in listener.topics})
+    for listener in listeners:
+        reader.listen(listener)
+    return reader
 
 
 def _warn_of_closed_fields(engine: Engine, policies: Policies, *, has_issuer: bool) -> None:

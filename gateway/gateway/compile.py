@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from gateway.places import TYPENAME, Position
 from gateway.plan import Fetch, Request
 from gateway.representations import Group, build_grouping, members
+
+if TYPE_CHECKING:
+    from gateway.entity_cache_rules import Rule
 
 Object = dict[str, Any]
 
@@ -80,12 +83,17 @@ def _flatten(values: list[Any], found: list[Object]) -> None:
 
 @dataclass(slots=True)
 class CompiledFetch:
-    """A fetch with its walker and grouping. `adds` when no other fetch brings the same slots: then nothing is merged."""
+    """A fetch with its walker and grouping. `adds` when no other fetch brings the same slots: then nothing is merged.
+
+    `rule` says how the entity cache keeps what it brings, once that was looked at.
+    """
 
     fetch: Fetch
     objects: Callable[[Object], list[Object]]
     group: Group
     adds: bool
+    rule: Rule | None = None
+    is_looked_at: bool = False
 
 
 def _adds(fetch: Fetch) -> bool:

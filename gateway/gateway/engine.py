@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import orjson
 from graphql import (
@@ -41,6 +41,9 @@ from gateway.places import TooComplex
 from gateway.planner import Planned, plan_operation
 from gateway.subgraph_answers import SubgraphUnavailable
 from gateway.supergraph import Supergraph, SupergraphError, read_supergraph
+
+if TYPE_CHECKING:
+    from gateway.entity_cache import CallerEntities
 
 _LARGE = 2_000
 _RULES: list[type[ASTValidationRule]] = [
@@ -196,6 +199,7 @@ class Engine:
         viewer: Viewer = NOBODY,
         rejects: bool = False,
         max_cost: float | None = None,
+        entities: CallerEntities | None = None,
     ) -> Answer:
         """Answer one request. `present` may rewrite each subgraph error before clients see it.
 
@@ -215,16 +219,20 @@ class Engine:
             return prepared
         if prepared.planned.operation.kind == "subscription":
             return _refuse([{"message": "Subscriptions are not answered by a single response."}])
-        return Answer(await self.answer(prepared, fetch, present), "ok", prepared.cost)
+        return Answer(await self.answer(prepared, fetch, present, entities), "ok", prepared.cost)
 
-    async def answer(self, prepared: Prepared, fetch: Fetch, present: Present | None) -> bytes:
-        """Run a planned operation once."""
+    async def answer(
+        self, prepared: Prepared, fetch: Fetch, present: Present | None, entities: CallerEntities | None = None
+    ) -> bytes:
+        """Run a planned operation once; `entities` are those that are known already."""
         ready: dict[str, Any] | None = None
         early: list[dict[str, Any]] = []
         if prepared.planned.introspection is not None:
             data, early = introspect(self.api_schema, prepared.planned.introspection, prepared.values)
             ready = data or {}
-        return await prepared.planned.program.run(prepared.values, fetch, present, ready, early)
+        return await prepared.planned.program.run(
+            prepared.values, fetch, present, ready=ready, errors=early, entities=entities
+        )
 
     async def prepare(
         self,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.compile import CompiledRequest
+from gateway.compile import CompiledFetch, CompiledRequest
 from gateway.denials import refusals
 from gateway.places import Denied
 from gateway.plan import Plan
 from gateway.projection import Projection
 from gateway.subgraph_answers import ErrorTranslator, SubgraphUnavailable, merge, read_answer
+
+if TYPE_CHECKING:
+    from gateway.entity_cache import CallerEntities, Recall
 
 Object = dict[str, Any]
 Fetch = Callable[[str, bytes, str], Awaitable[bytes]]
@@ -46,11 +49,16 @@ class Program:
         variables: Mapping[str, Any],
         fetch: Fetch,
         present: Present | None,
+        *,
         ready: Object | None,
         errors: list[Object],
+        entities: CallerEntities | None = None,
     ) -> bytes:
-        """The whole response. `ready` holds root fields that are answered already, `errors` what went wrong there."""
-        run = _Run(variables, fetch, present, errors)
+        """The whole response. `ready` holds root fields that are answered already, `errors` what went wrong there.
+
+        `entities` are those that are cached for the caller.
+        """
+        run = _Run(variables, fetch, present, errors, entities)
         if self._direct and ready is None:
             passed = await run.send(self.requests[0], direct=True)
             if passed is not None:
@@ -121,10 +129,16 @@ class _Run:
     """One execution: the data so far and the errors so far."""
 
     def __init__(
-        self, variables: Mapping[str, Any], fetch: Fetch, present: Present | None, errors: list[Object]
+        self,
+        variables: Mapping[str, Any],
+        fetch: Fetch,
+        present: Present | None,
+        errors: list[Object],
+        entities: CallerEntities | None,
     ) -> None:
         self.root: Object = {}
         self.errors = errors
+        self._entities = entities
         self._variables = variables
         self._fetch = fetch
         self._present = present
@@ -136,14 +150,22 @@ class _Run:
         """
         targets: list[list[list[Object]]] = []
         representations: list[list[bytes]] = []
+        recalls: list[Recall | None] = []
         wanted = False
         for compiled in request.fetches:
             objects = compiled.objects(self.root)
             if not compiled.fetch.is_entity:
                 targets.append([objects])
+                recalls.append(None)
                 wanted = wanted or bool(objects)
                 continue
             written, same = compiled.group(objects)
+            recall = None
+            if self._entities is not None and written:
+                recall = self._entities.recall(request.graph, compiled, self._variables, written)
+                if recall is not None:
+                    written, same = _recalled(compiled, recall, written, same)
+            recalls.append(recall)
             targets.append(same)
             representations.append(written)
             wanted = wanted or bool(written)
@@ -159,10 +181,16 @@ class _Run:
             translator = ErrorTranslator(fetches, targets, self.root)
             self.errors.extend(translator.unavailable(*error.error()))
             return None
-        self._take(request, answer, targets)
+        self._take(request, answer, targets, recalls)
         return None
 
-    def _take(self, request: CompiledRequest, answer: Object, targets: list[list[list[Object]]]) -> None:
+    def _take(
+        self,
+        request: CompiledRequest,
+        answer: Object,
+        targets: list[list[list[Object]]],
+        recalls: list[Recall | None],
+    ) -> None:
         fetches = [compiled.fetch for compiled in request.fetches]
         given = answer.get("errors")
         data = answer.get("data")
@@ -174,16 +202,38 @@ class _Run:
                     self.errors.extend(self._present(request.graph, one) if self._present else one for one in made)
         if not isinstance(data, dict):
             return
-        for compiled, some in zip(request.fetches, targets, strict=True):
+        for compiled, some, recall in zip(request.fetches, targets, recalls, strict=True):
             if not compiled.fetch.is_entity:
                 for value in some[0]:
                     merge(value, data)
                 continue
-            adds = compiled.adds
-            for entity, values in zip(data.get(compiled.fetch.key) or (), some, strict=False):
+            entities = data.get(compiled.fetch.key) or ()
+            if recall is not None and not given:
+                recall.learn(entities)
+            for entity, values in zip(entities, some, strict=False):
                 if entity.__class__ is dict:
-                    for value in values:
-                        if adds:
-                            value.update(entity)
-                        else:
-                            merge(value, entity)
+                    _give(compiled, entity, values)
+
+
+def _give(compiled: CompiledFetch, entity: Object, values: list[Object]) -> None:
+    if compiled.adds:
+        for value in values:
+            value.update(entity)
+    else:
+        for value in values:
+            merge(value, entity)
+
+
+def _recalled(
+    compiled: CompiledFetch, recall: Recall, written: list[bytes], same: list[list[Object]]
+) -> tuple[list[bytes], list[list[Object]]]:
+    """Give the objects what is known of them; what is left has to be asked for."""
+    left: list[bytes] = []
+    left_same: list[list[Object]] = []
+    for known, representation, values in zip(recall.found, written, same, strict=True):
+        if known is None:
+            left.append(representation)
+            left_same.append(values)
+        else:
+            _give(compiled, orjson.loads(known), values)
+    return left, left_same

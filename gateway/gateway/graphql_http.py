@@ -35,6 +35,7 @@ from gateway.telemetry import Tracing
 
 if TYPE_CHECKING:
     from chassis.caller import Caller
+    from gateway.entity_cache import EntityCache
     from gateway.subscriptions.followed import Followed
 
 JSON = "application/json"
@@ -62,8 +63,10 @@ class GraphQLEndpoint:
         policies: Policies = NO_POLICIES,
         documents: PersistedDocuments,
         followed: Followed | None = None,
+        entities: EntityCache | None = None,
     ) -> None:
         self._engine = engine
+        self._entities = entities
         self._subgraphs = subgraphs
         self._authentication = authentication
         self._limits = Limits(settings)
@@ -159,6 +162,7 @@ class GraphQLEndpoint:
                 viewer=NOBODY if caller is None else Viewer(caller.claims, self._policies),
                 rejects=self._rejects,
                 max_cost=self._max_cost,
+                entities=self._entities.of(on_behalf.authorization) if self._entities is not None else None,
             )
         return _status(answer, media_type), answer.body, () if answer.cost is None else _priced(answer, answer.cost)
 

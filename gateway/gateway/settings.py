@@ -36,6 +36,17 @@ def _spoken_by_environment() -> dict[str, str]:
     return {name: how for name, how in os.environ.items() if _SUBSCRIPTIONS_VARIABLE.fullmatch(name) and how}
 
 
+def named_types(text: str) -> dict[str, frozenset[str]]:
+    """Read `governance.Tool,governance.Policy` as the types of each subgraph. Raises ValueError."""
+    found: dict[str, set[str]] = {}
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        graph, dot, name = each.rpartition(".")
+        if not dot or not graph or not name:
+            raise ValueError(f"{each} is not of the form subgraph.Type, such as governance.Tool")
+        found.setdefault(graph, set()).add(name)
+    return {graph: frozenset(names) for graph, names in found.items()}
+
+
 class GatewaySettings(ProcessSettings):
     """What the gateway is told from outside. Nothing is needed to serve a supergraph file alone."""
 
@@ -84,6 +95,15 @@ class GatewaySettings(ProcessSettings):
     deduplication: bool = Field(
         True, description="true or false: whether equal queries of one caller that are under way share one answer"
     )
+
+    entity_cache: str = Field(
+        "", description="types whose entities are cached until an event names them: subgraph.Type, with commas"
+    )
+    entity_cache_shared: str = Field(
+        "", description="those of ENTITY_CACHE of which every caller is told the same: subgraph.Type, with commas"
+    )
+    entity_cache_seconds: float = Field(60, gt=0, description="seconds that an entity is cached, at most")
+    entity_cache_bytes: int = Field(64_000_000, ge=100_000, description="bytes of the entity cache, at least 100000")
 
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="bytes of a GraphQL request, at least 1000")
     max_header_bytes: int = Field(32_768, ge=4_096, description="bytes of a request's headers, at least 4096")
@@ -150,6 +170,7 @@ class GatewaySettings(ProcessSettings):
             )
         if self.persisted_only and not self.persisted_documents:
             wrong.append("PERSISTED_ONLY is set, so PERSISTED_DOCUMENTS must name the documents that may be executed")
+        wrong += self._entity_cache_faults()
         if self.jwks_url and not self.development_key_file and not (self.token_issuer and self.token_audience):
             wrong.append("JWKS_URL is set, so TOKEN_ISSUER and TOKEN_AUDIENCE must be set too")
         if self.kafka_bootstrap_servers and not (self.jwks_url or self.development_key_file):
@@ -168,6 +189,18 @@ class GatewaySettings(ProcessSettings):
         if wrong:
             raise ValueError(".\n".join(wrong))
         return self
+
+    def _entity_cache_faults(self) -> list[str]:
+        try:
+            cached, shared = named_types(self.entity_cache), named_types(self.entity_cache_shared)
+        except ValueError as error:
+            return [f"In ENTITY_CACHE or ENTITY_CACHE_SHARED {error}"]
+        wrong = []
+        if cached and not self.kafka_bootstrap_servers:
+            wrong.append("ENTITY_CACHE needs the bus to hear of changes. Set KAFKA_BOOTSTRAP_SERVERS, or unset it")
+        if any(not names <= cached.get(graph, frozenset()) for graph, names in shared.items()):
+            wrong.append("ENTITY_CACHE_SHARED may name only types of ENTITY_CACHE")
+        return wrong
 
     @property
     def introspects(self) -> bool:

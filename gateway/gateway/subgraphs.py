@@ -53,7 +53,7 @@ class OnBehalf:
 
 
 class Subgraphs:
-    """The subgraphs of one supergraph, with the connections to each."""
+    """The subgraphs of one supergraph, with the connections to each; `mutated` is told of every mutation sent to one."""
 
     def __init__(self, addresses: Mapping[str, str], settings: GatewaySettings, tracing: Tracing) -> None:
         self.addresses = addresses
@@ -80,6 +80,7 @@ class Subgraphs:
         self._masks = settings.masks_errors
         self._shares = settings.deduplication
         self._tracing = tracing
+        self.mutated: Callable[[str], None] | None = None
         # Under way, by caller: one caller's answers are never another's.
         self._under_way: dict[bytes, _Shared] = {}
 
@@ -101,6 +102,8 @@ class Subgraphs:
         finally:
             # A query that began before the change must not answer one that comes after it.
             self._under_way.pop(on_behalf.authorization, None)
+            if self.mutated is not None:
+                self.mutated(subgraph)
 
     async def _share(self, on_behalf: OnBehalf, subgraph: str, body: bytes) -> bytes:
         callers = self._under_way.setdefault(on_behalf.authorization, {})

@@ -56,6 +56,12 @@ subgraph_requests_shared_total = Counter(
     "subgraph_requests_shared_total", "Subgraph queries that shared the answer of an equal one under way.", ["subgraph"]
 )
 operations_refused_total = Counter("operations_refused_total", "Requests refused before they were planned.", ["code"])
+entity_cache_hits_total = Counter("entity_cache_hits_total", "Entities answered from the entity cache.", ["subgraph"])
+entity_cache_misses_total = Counter("entity_cache_misses_total", "Entities that had to be asked for.", ["subgraph"])
+entity_cache_invalidations_total = Counter(
+    "entity_cache_invalidations_total", "Kept entities that an event made forget.", ["subgraph"]
+)
+entity_cache_bytes = Gauge("entity_cache_bytes", "What the entity cache takes.")
 bus_events_total = Counter("bus_events_total", "Events read from the bus.", ["topic"])
 operation_cost = Histogram(
     "operation_cost",

@@ -41,7 +41,10 @@ type Person { id: ID! desk: String }
 
 
 class Subgraph:
-    """An ASGI application that answers GraphQL and keeps what it was asked."""
+    """An ASGI application that answers GraphQL and keeps what it was asked.
+
+    `entity` may be replaced: what it gives, or waits for, for an id and the caller's token.
+    """
 
     def __init__(self, sdl: str, fields: Mapping[str, Callable[..., Any]], entity: Callable[[str], Any]) -> None:
         self.asked: list[tuple[dict[str, str], dict[str, Any]]] = []
@@ -61,8 +64,9 @@ class Subgraph:
                 field.subscribe = self._subscribed(fields[name])
                 field.resolve = lambda payload, *_, **__: payload
         assert self._schema.query_type
-        self._schema.query_type.fields["_entities"].resolve = lambda _, __, representations: [
-            entity(each["id"]) for each in representations
+        self.entity: Callable[[str, str], Any] = lambda who, _: entity(who)
+        self._schema.query_type.fields["_entities"].resolve = lambda _, info, representations: [
+            self.entity(each["id"], info.context) for each in representations
         ]
 
     def _subscribed(self, source: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,7 +127,12 @@ class Subgraph:
             await self._streams.answer(self, content, receive, send)
             return
         await self.go_on.wait()
-        result = await graphql(self._schema, asked["query"], variable_values=asked.get("variables"))
+        result = await graphql(
+            self._schema,
+            asked["query"],
+            variable_values=asked.get("variables"),
+            context_value=request.headers.get("authorization", ""),
+        )
         body = orjson.dumps(result.formatted)
         headers = [(b"content-type", b"application/graphql-response+json"), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -49,11 +49,18 @@ def random_operation(
     return RandomOperation(" ".join([f"{kind} Random{head} {body}", *writer.fragments]), writer.variables)
 
 
+def random_selection(schema: GraphQLSchema, arguments: Mapping[str, list[Any]], random: Random, depth: int = 4) -> str:
+    """A selection set of the query type that stands for itself: no variables, no named fragments."""
+    assert schema.query_type is not None
+    return _Writer(random, schema, arguments, is_plain=True).selection(schema.query_type, depth)
+
+
 @dataclass
 class _Writer:
     random: Random
     schema: GraphQLSchema
     arguments: Mapping[str, list[Any]]
+    is_plain: bool = False
     definitions: list[str] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
@@ -85,7 +92,7 @@ class _Writer:
 
     def fragment(self, condition: Composite, depth: int, nested: int) -> str:
         body = self.selection(condition, depth, nested)
-        if not self.one_in(4):
+        if self.is_plain or not self.one_in(4):
             return f"... on {condition.name}{self.skipping()} {body}"
         name = f"F{len(self.fragments)}"
         self.fragments.append(f"fragment {name} on {condition.name} {body}")
@@ -96,7 +103,7 @@ class _Writer:
         if not self.one_in(8):
             return ""
         directive, holds = self.random.choice(["skip", "include"]), self.one_in(2)
-        value = self.variable("Boolean!", holds) if self.one_in(2) else json.dumps(holds)
+        value = self.variable("Boolean!", holds) if self.one_in(2) and not self.is_plain else json.dumps(holds)
         return f" @{directive}(if: {value})"
 
     def variable(self, kind: str, value: Any) -> str:
@@ -135,4 +142,4 @@ class _Writer:
 
     def argument(self, name: str, kind: str) -> str:
         value = self.random.choice(self.arguments[name])
-        return self.variable(kind, value) if self.one_in(3) else json.dumps(value)
+        return self.variable(kind, value) if self.one_in(3) and not self.is_plain else json.dumps(value)

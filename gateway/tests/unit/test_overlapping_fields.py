@@ -3,15 +3,14 @@
 import json
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 from graphql import GraphQLSchema, OverlappingFieldsCanBeMergedRule, build_schema, parse, validate
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from gateway.engine import Engine
 from gateway.overlapping_fields import OverlappingFieldsRule
-from gateway.testing.random_operations import operations
+from gateway.testing.random_operations import random_selection
 
 GRAPHS = Path(__file__).parents[1] / "corpus" / "graphs"
 SCHEMA = build_schema("""
@@ -63,14 +62,15 @@ def test_the_rule_agrees_on_random_operations(name: str) -> None:
     schema = Engine.from_sdl((GRAPHS / name / "supergraph.graphql").read_text()).api_schema
     arguments = json.loads((GRAPHS / name / "data.json").read_text()).get("arguments", {})
 
-    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
-    @given(st.lists(operations(schema, arguments, depth=4), min_size=2, max_size=3))
-    def law(queries: list[str]) -> None:
-        together = "{ " + " ".join(query[1:-1] for query in queries) + " }"
+    conflicting = 0
+    for seed in range(150):
+        random = Random(seed)
+        selections = [random_selection(schema, arguments, random) for _ in range(random.randint(2, 3))]
+        together = "{ " + " ".join(selection[1:-1] for selection in selections) + " }"
         ours, theirs = conflicts(schema, together)
         assert ours == theirs, together
-
-    law()
+        conflicting += ours
+    assert 0 < conflicting < 150
 
 
 def test_hostile_documents_cost_little() -> None:
