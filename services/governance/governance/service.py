@@ -7,6 +7,7 @@ from chassis.service import Service
 from governance.access import commands as access_commands
 from governance.access import domain as access_events
 from governance.access import handlers as access
+from governance.access import sweeps
 from governance.cadences import commands as cadences
 from governance.cadences import domain as cadence_events
 from governance.cadences import handlers as cadence_handlers
@@ -186,6 +187,7 @@ service = Service(
         motions.CLOSES: motions.close_at_date,
         tool_commands.RATIFICATION: tool_commands.ratification_due,
         tool_commands.REVIEW: tool_commands.review_due,
+        sweeps.SWEEP: sweeps.step,
         access_commands.EXPIRES: access_commands.expire_request,
         access_commands.ENDS: access_commands.end_grant,
         access.BEGINS: access.credential_begins,

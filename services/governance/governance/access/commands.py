@@ -26,6 +26,7 @@ from governance.access.domain import (
     RequestStatus,
     ToolCannotBeRequested,
 )
+from governance.access.repository import Rows
 from governance.departments.domain import RestrictedHere, against
 from governance.entitlement import domain as entitlement
 from governance.entitlement import repository as standings
@@ -39,6 +40,7 @@ from governance.tools.domain import Status, Tool
 
 EXPIRES = "access-request-expires"
 ENDS = "access-grant-ends"
+SWEEP = "access-sweep"
 _BATCH = 1000
 _REQUESTABLE = (Status.UNDER_REVIEW, Status.APPROVED, Status.SUSPENDED)
 
@@ -69,7 +71,7 @@ async def request_access(
     tool = (await tools.get_shared(tx, [tool_id])).get(tool_id) or await tools.get(tx, tool_id)
     if tool.status not in _REQUESTABLE:
         raise ToolCannotBeRequested(tool=tool.name, status=tool.status.replace("_", " "))
-    facts = await _facts(tx, {tool.id: tool}, [employee_id])
+    facts = await facts_of(tx, {tool.id: tool}, [employee_id])
     person = facts.people[employee_id]
     use = Use(data_class, context, person.department_id, region)
     if tool.status is not Status.UNDER_REVIEW and not covers(tool.scope, use):
@@ -100,7 +102,7 @@ async def request_access(
         raise AlreadyGranted
     await repository.save_requests(tx, [change])
     await due.at(tx, EXPIRES, change.after.id, change.after.expires_at)
-    await _reconsider(tx, [change.after], facts)
+    await reconsider(tx, [change.after], facts)
     return await repository.get_request(tx, change.after.id)
 
 
@@ -113,7 +115,7 @@ async def approve_access_request(tx: Transaction, *, caller: Caller, request_id:
         await rights.refuse(tx, DecisionType.APPROVE_ACCESS, names=[approver] if approver else [])
     change = request.approve(caller.subject, approver or "the AI steward")
     await repository.save_requests(tx, [change])
-    await _reconsider(tx, [change.after], facts)
+    await reconsider(tx, [change.after], facts)
     return await repository.get_request(tx, request_id)
 
 
@@ -163,46 +165,46 @@ async def person_changed(tx: Transaction, employee_id: str) -> None:
     """Something about a person changed - a credential, an acknowledgement, the department: look at all they have."""
     await standings.lock(tx, [employee_id])
     held_still = await tools.get_shared(tx, await repository.tools_of(tx, employee_id))
-    facts = await _facts(tx, held_still, [employee_id])
-    await _reconsider(tx, await repository.open_requests(tx, employee_id=employee_id, limit=_BATCH), facts)
-    await _reassess(tx, await repository.live_grants(tx, employee_id=employee_id, limit=_BATCH), facts)
+    facts = await facts_of(tx, held_still, [employee_id])
+    await reconsider(tx, await repository.open_requests(tx, employee_id=employee_id, limit=_BATCH), facts)
+    await reassess(tx, await repository.live_grants(tx, employee_id=employee_id, limit=_BATCH), facts)
 
 
 async def tool_changed(tx: Transaction, tool: Tool) -> None:
-    """A tool changed, and is locked: look at every request and grant for it, in batches."""
+    """A tool changed, and is locked: look at every request and grant for it, at once or, where they are many, in steps."""
+    if await repository.are_many(tx, tool.id, more_than=_BATCH):
+        await sweep_later(tx, tool.id, Rows.GRANTS)
+        return
     if tool.status is Status.RETIRED:
         await _end_everything(tx, tool, "tool retired")
         return
     if tool.status is Status.REJECTED:
         await _cancel_requests(tx, tool, "tool rejected")
         return
-    grant: UUID | None = None
-    while grants := await repository.live_grants(tx, tool_id=tool.id, after=grant, limit=_BATCH):
-        facts = await _facts(tx, {tool.id: tool}, [each.employee_id for each in grants])
-        await _reassess(tx, grants, facts)
-        grant = grants[-1].id
-    request: UUID | None = None
-    while requests := await repository.open_requests(tx, tool_id=tool.id, after=request, limit=_BATCH):
-        facts = await _facts(tx, {tool.id: tool}, [each.employee_id for each in requests])
-        await _reconsider(tx, requests, facts)
-        request = requests[-1].id
+    grants = await repository.live_grants(tx, tool_id=tool.id, limit=_BATCH)
+    await reassess(tx, grants, await facts_of(tx, {tool.id: tool}, [each.employee_id for each in grants]))
+    requests = await repository.open_requests(tx, tool_id=tool.id, limit=_BATCH)
+    await reconsider(tx, requests, await facts_of(tx, {tool.id: tool}, [each.employee_id for each in requests]))
 
 
 async def department_changed(tx: Transaction, department_id: str, held_still: dict[UUID, Tool]) -> None:
     """A department, locked, restricts these tools, held still, differently: look at its people's requests and grants."""
-    for tool in held_still.values():
-        grant: UUID | None = None
-        while grants := await repository.live_grants(
-            tx, tool_id=tool.id, department_id=department_id, after=grant, limit=_BATCH
-        ):
-            await _reassess(tx, grants, await _facts(tx, {tool.id: tool}, [each.employee_id for each in grants]))
-            grant = grants[-1].id
-        request: UUID | None = None
-        while requests := await repository.open_requests(
-            tx, tool_id=tool.id, department_id=department_id, after=request, limit=_BATCH
-        ):
-            await _reconsider(tx, requests, await _facts(tx, {tool.id: tool}, [each.employee_id for each in requests]))
-            request = requests[-1].id
+    for tool_id in await repository.wanted_in(tx, department_id, list(held_still)):
+        tool = held_still[tool_id]
+        if await repository.are_many(tx, tool_id, department_id=department_id, more_than=_BATCH):
+            await sweep_later(tx, tool_id, Rows.GRANTS, department_id=department_id)
+            continue
+        grants = await repository.live_grants(tx, tool_id=tool_id, department_id=department_id, limit=_BATCH)
+        await reassess(tx, grants, await facts_of(tx, {tool_id: tool}, [each.employee_id for each in grants]))
+        requests = await repository.open_requests(tx, tool_id=tool_id, department_id=department_id, limit=_BATCH)
+        await reconsider(tx, requests, await facts_of(tx, {tool_id: tool}, [each.employee_id for each in requests]))
+
+
+async def sweep_later(
+    tx: Transaction, tool_id: UUID, rows: Rows, *, department_id: str | None = None, after: UUID | None = None
+) -> None:
+    """Have the requests or grants after this one looked at in steps (`sweeps.step`), beginning at once."""
+    await due.at(tx, SWEEP, f"{tool_id} {new_id()} {rows} {after or '-'} {department_id or ''}", tx.now)
 
 
 async def employment_ended(tx: Transaction, employee_id: str) -> None:
@@ -233,8 +235,8 @@ async def end_grant(tx: Transaction, id: str, at: datetime) -> None:
         await repository.save_grants(tx, [grant.revoke("expired", tx.now)])
 
 
-async def _reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts) -> None:
-    """Decide anew about open requests."""
+async def reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts) -> None:
+    """Decide anew about open requests, locked."""
     changes: list[Change[Request]] = []
     granted: list[Change[Grant]] = []
     for request in requests:
@@ -262,8 +264,8 @@ async def _reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts
             await due.at(tx, ENDS, grant.after.id, grant.after.valid_until)
 
 
-async def _reassess(tx: Transaction, grants: Sequence[Grant], facts: Facts) -> None:
-    """Bring the reasons of grants to what holds now."""
+async def reassess(tx: Transaction, grants: Sequence[Grant], facts: Facts) -> None:
+    """Bring the reasons of grants, locked, to what holds now."""
     changes = [
         change
         for grant in grants
@@ -300,7 +302,7 @@ async def _locked_request(tx: Transaction, request_id: UUID) -> tuple[Request, F
     known = await repository.get_request(tx, request_id)
     await standings.lock(tx, [known.employee_id])
     held_still = await tools.get_shared(tx, [known.tool_id])
-    facts = await _facts(tx, held_still, [known.employee_id])
+    facts = await facts_of(tx, held_still, [known.employee_id])
     return await repository.lock_request(tx, request_id), facts
 
 
@@ -311,7 +313,8 @@ async def _approver(tx: Transaction, request: Request, facts: Facts) -> str | No
     return entitlement.approver_of(person, manager, facts.tools[request.tool_id])
 
 
-async def _facts(tx: Transaction, known: dict[UUID, Tool], employee_ids: list[str]) -> Facts:
+async def facts_of(tx: Transaction, known: dict[UUID, Tool], employee_ids: list[str]) -> Facts:
+    """All that decides about what these people asked for or hold, with their departments held still."""
     codes = sorted({code for tool in known.values() for code in tool.conditions.policy_ids})
     await standings.hold_departments_still(tx, employee_ids)
     return Facts(known, await standings.standing(tx, employee_ids), await policies.editions(tx, codes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ _GRANT = (
 )
 _MEMBERS = (
     "SELECT m.employee_id FROM memberships m"
-    " WHERE m.department_id = $5 AND m.from_date <= $6 AND (m.to_date IS NULL OR m.to_date > $6)"
+    " WHERE m.department_id = ${0} AND m.from_date <= ${1} AND (m.to_date IS NULL OR m.to_date > ${1})"
 )
 
 
@@ -97,25 +98,36 @@ async def tools_of(connection: Connection, employee_id: str) -> list[UUID]:
     return [row["tool_id"] for row in rows]
 
 
+class Rows(StrEnum):
+    """The two tables, and what says that a row of it is still of interest."""
+
+    REQUESTS = "requests"
+    GRANTS = "grants"
+
+    @property
+    def table(self) -> str:
+        """Its name in SQL."""
+        return f"access_{self.value}"
+
+    @property
+    def live(self) -> str:
+        """A request that is open, a grant that is not revoked."""
+        return "closed_at IS NULL" if self is Rows.REQUESTS else "revoked_at IS NULL"
+
+
 async def open_requests(
     tx: Transaction,
     *,
     employee_id: str | None = None,
     tool_id: UUID | None = None,
     department_id: str | None = None,
-    after: UUID | None = None,
     limit: int,
 ) -> list[Request]:
     """Locked open requests of a person, for a tool or in a department, the oldest first."""
+    where, values = _chosen(tx, Rows.REQUESTS, employee_id=employee_id, tool_id=tool_id, department_id=department_id)
     rows = await tx.fetch(
-        f"""
-        SELECT {_REQUEST} FROM access_requests
-        WHERE closed_at IS NULL AND ($1::text IS NULL OR employee_id = $1) AND ($2::uuid IS NULL OR tool_id = $2)
-            AND ($3::uuid IS NULL OR id > $3) AND ($5::text IS NULL OR employee_id IN ({_MEMBERS}))
-        ORDER BY id LIMIT $4 FOR UPDATE
-        """,
-        employee_id, tool_id, after, limit, department_id, tx.now.date(),
-    )  # fmt: skip
+        f"SELECT {_REQUEST} FROM access_requests WHERE {where} ORDER BY id LIMIT {limit:d} FOR UPDATE", *values
+    )
     return [_request(row) for row in rows]
 
 
@@ -125,20 +137,91 @@ async def live_grants(
     employee_id: str | None = None,
     tool_id: UUID | None = None,
     department_id: str | None = None,
-    after: UUID | None = None,
     limit: int,
 ) -> list[Grant]:
     """Locked grants of a person, for a tool or in a department that are not revoked, the oldest first."""
+    where, values = _chosen(tx, Rows.GRANTS, employee_id=employee_id, tool_id=tool_id, department_id=department_id)
     rows = await tx.fetch(
-        f"""
-        SELECT {_GRANT} FROM access_grants
-        WHERE revoked_at IS NULL AND ($1::text IS NULL OR employee_id = $1) AND ($2::uuid IS NULL OR tool_id = $2)
-            AND ($3::uuid IS NULL OR id > $3) AND ($5::text IS NULL OR employee_id IN ({_MEMBERS}))
-        ORDER BY id LIMIT $4 FOR UPDATE
-        """,
-        employee_id, tool_id, after, limit, department_id, tx.now.date(),
-    )  # fmt: skip
+        f"SELECT {_GRANT} FROM access_grants WHERE {where} ORDER BY id LIMIT {limit:d} FOR UPDATE", *values
+    )
     return [_grant(row) for row in rows]
+
+
+async def lock_requests(tx: Transaction, ids: list[UUID]) -> list[Request]:
+    """Those of these requests that are open, locked in order."""
+    rows = await tx.fetch(
+        f"SELECT {_REQUEST} FROM access_requests WHERE id = ANY($1) AND closed_at IS NULL ORDER BY id FOR UPDATE", ids
+    )
+    return [_request(row) for row in rows]
+
+
+async def lock_grants(tx: Transaction, ids: list[UUID]) -> list[Grant]:
+    """Those of these grants that are not revoked, locked in order."""
+    rows = await tx.fetch(
+        f"SELECT {_GRANT} FROM access_grants WHERE id = ANY($1) AND revoked_at IS NULL ORDER BY id FOR UPDATE", ids
+    )
+    return [_grant(row) for row in rows]
+
+
+async def identify(
+    connection: Connection, rows: Rows, tool_id: UUID, *, department_id: str | None, after: UUID | None, limit: int
+) -> dict[UUID, str]:
+    """Which requests or grants of a tool come next, and whose they are. Nothing is locked."""
+    where, values = _chosen(connection, rows, tool_id=tool_id, department_id=department_id, after=after)
+    found = await connection.fetch(
+        f"SELECT id, employee_id FROM {rows.table} WHERE {where} ORDER BY id LIMIT {limit:d}", *values
+    )
+    return {row["id"]: row["employee_id"] for row in found}
+
+
+async def are_many(connection: Connection, tool_id: UUID, *, department_id: str | None = None, more_than: int) -> bool:
+    """Whether a tool has more open requests, or more live grants, than this; counted no further."""
+    for rows in Rows:
+        where, values = _chosen(connection, rows, tool_id=tool_id, department_id=department_id)
+        if (
+            await connection.fetchval(
+                f"SELECT count(*) FROM (SELECT FROM {rows.table} WHERE {where} LIMIT {more_than + 1:d}) AS counted",
+                *values,
+            )
+            > more_than
+        ):
+            return True
+    return False
+
+
+async def wanted_in(connection: Connection, department_id: str, tool_ids: list[UUID]) -> list[UUID]:
+    """Those of these tools that somebody of a department has asked for or holds, in order."""
+    found = await connection.fetch(
+        " UNION ".join(
+            f"SELECT tool_id FROM {rows.table} WHERE {rows.live} AND tool_id = ANY($1) AND employee_id IN"
+            f" ({_MEMBERS.format(2, 3)})"
+            for rows in Rows
+        )
+        + " ORDER BY tool_id",
+        tool_ids, department_id, connection.now.date(),
+    )  # fmt: skip
+    return [row["tool_id"] for row in found]
+
+
+def _chosen(
+    connection: Connection,
+    rows: Rows,
+    *,
+    employee_id: str | None = None,
+    tool_id: UUID | None = None,
+    department_id: str | None = None,
+    after: UUID | None = None,
+) -> tuple[str, list[Any]]:
+    """Only what is asked for stands in the condition: PostgreSQL plans for it, and not for every case at once."""
+    conditions, values = [rows.live], list[Any]()
+    for condition, value in (("employee_id = ${}", employee_id), ("tool_id = ${}", tool_id), ("id > ${}", after)):
+        if value is not None:
+            values.append(value)
+            conditions.append(condition.format(len(values)))
+    if department_id is not None:
+        values += [department_id, connection.now.date()]
+        conditions.append(f"employee_id IN ({_MEMBERS.format(len(values) - 1, len(values))})")
+    return " AND ".join(conditions), values
 
 
 async def grants_for(connection: Connection, employee_id: str, tool_id: UUID) -> list[Grant]:
