@@ -11,6 +11,7 @@ import uvloop
 
 from chassis import logs, tracing
 from chassis.settings import load
+from gateway.hris_import import command as hris_import
 from gateway.server import CannotStart, load_engine, serve
 from gateway.settings import GatewaySettings
 
@@ -31,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     again.add_argument("--adapter", help="only of this adapter, for example bamboohr")
     again.add_argument("--delivery", help="only this delivery")
     again.add_argument("--dry-run", action="store_true", help="only say what would be published")
+    hris_import.add_verb(verbs)
     given = parser.parse_args(arguments)
+    if given.verb == "import-hris":
+        raise SystemExit(hris_import.run(given))
     settings = load(GatewaySettings)
     try:
         if given.verb == "serve":

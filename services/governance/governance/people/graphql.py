@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from governance.departments.graphql import DepartmentRestriction
 
 _SEE_EVERYBODY = (Decider.AI_STEWARD.value, Decider.COMPLIANCE_OFFICER.value)
+_SEE_ADDRESS = (*_SEE_EVERYBODY, "hris")
 _SEE_ACCESS = (*_SEE_EVERYBODY, Decider.EXECUTIVE_SPONSOR.value, "auditor")
 
 
@@ -42,11 +43,11 @@ class Employee:
         return person.name if person else None
 
     @strawberry.field(
-        description="Address; shown to the person, the line manager, AI stewards and compliance officers, else null."
+        description="Address; shown to the person, the line manager, AI stewards, compliance officers and the HRIS, else null."
     )
     async def email(self, info: Info) -> str | None:
         person = await self._person(info)
-        return person.email if person and _close_to(info.context.caller, person, _SEE_EVERYBODY) else None
+        return person.email if person and _close_to(info.context.caller, person, _SEE_ADDRESS) else None
 
     @strawberry.field(description="What the person does.")
     async def job_function(self, info: Info) -> str | None:
