@@ -27,6 +27,6 @@ async function* chunksOf(body) {
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
   } finally {
-    await reader.cancel();
+    await reader.cancel().catch(() => {});
   }
 }

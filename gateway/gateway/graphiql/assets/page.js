@@ -38,22 +38,40 @@ function isSubscription(request, document) {
   return Boolean(chosen) && chosen.operation === "subscription";
 }
 
-function send(request, options, accept) {
+function send(request, options, accept, signal) {
   const headers = {
     accept,
     "content-type": "application/json",
     ...(token() ? { authorization: `Bearer ${token()}` } : {}),
     ...options.headers,
   };
-  return fetch("/graphql", { method: "POST", headers, body: JSON.stringify(request) });
+  return fetch("/graphql", { method: "POST", headers, body: JSON.stringify(request), signal });
 }
 
 async function ask(request, options) {
   return (await send(request, options, "application/graphql-response+json, application/json;q=0.9")).json();
 }
 
-async function* watch(request, options) {
-  yield* resultsOf(await send(request, options, "text/event-stream"));
+function watch(request, options) {
+  const controller = new AbortController();
+  const results = (async function* () {
+    yield* resultsOf(await send(request, options, "text/event-stream", controller.signal));
+  })();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () =>
+      results.next().catch((error) => {
+        if (controller.signal.aborted) return { done: true, value: undefined };
+        throw error;
+      }),
+    // A generator would first wait for the next event; whoever stops does not.
+    return() {
+      controller.abort();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
 }
 
 field.addEventListener("input", () => {
