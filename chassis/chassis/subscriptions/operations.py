@@ -106,6 +106,8 @@ async def running(
                         result = await anext(given)
                     counted.inc()
                     yield result
+                    # A source that never waits may not keep everybody else waiting.
+                    await asyncio.sleep(0)
         except StopAsyncIteration:
             reason = "complete"
         except Ended as ended:
