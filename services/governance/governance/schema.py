@@ -6,7 +6,6 @@ import strawberry
 
 from chassis.graphql import schema as assemble
 from governance.access.graphql import AccessMutations, AccessQueries, AccessSubscriptions
-from governance.blast.graphql import BlastQueries
 from governance.cadences.graphql import CadenceMutations, CadenceQueries, MetricsSnapshot
 from governance.campaigns.graphql import CampaignMutations, CampaignQueries
 from governance.changes.graphql import ChangeQueries
@@ -59,7 +58,6 @@ class Query(
     ChangeQueries,
     LeadershipQueries,
     ThroughputQueries,
-    BlastQueries,
     ExceptionQueries,
     CampaignQueries,
     ComplianceQueries,

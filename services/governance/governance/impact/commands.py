@@ -36,16 +36,19 @@ async def blast_radius(
         )
     groups = outside(await repository.active(connection, tool_id), remaining)
     approved = await tools.listing(connection, status=Status.APPROVED, search=None, after=None, limit=1000)
-    requests, prompts, teams = await repository.counted(connection, tool_id)
+    counted = await repository.counted(connection, tool_id)
     whole = remaining is None
     return BlastRadius(
         tool=tool,
         groups=groups,
-        people=await repository.people(connection, tool_id, groups),
-        waiting_requests=requests,
+        holders=await repository.holders(connection, tool_id, groups),
+        suspended_already=counted.suspended,
+        waiting_requests=counted.requests,
         standards=tuple(await processes.needing(connection, tool_id, limit=_MOST)) if whole else (),
         use_cases=stopped(await use_cases.using(connection, [tool_id], limit=_MOST), remaining),
-        prompts=prompts if whole else 0,
-        teams_preferring=teams if whole else 0,
+        prompts=counted.prompts if whole else 0,
+        teams_preferring=counted.teams if whole else 0,
+        open_motions=counted.motions,
+        open_incidents=counted.incidents,
         alternatives=alternatives(groups, tool_id, approved)[:10],
     )

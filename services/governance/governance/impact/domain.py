@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from governance.processes.domain import Process, Standard
 from governance.scope.domain import DataClass, Scope, UsageContext, Use, covers
 from governance.tools.domain import Status, Tool
 from governance.use_cases.domain import UseCase
+
+SMALLEST_GROUP = 5
+RATIFY_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """What would change in one department."""
+    """What would change in one department; None where that would tell about too few people."""
 
     department_id: str | None
-    grants: int
+    grants: int | None
+    people: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,15 @@ class BlastRadius:
 
     tool: Tool
     groups: tuple[Group, ...]
-    people: int
+    holders: Mapping[str | None, int]
+    suspended_already: int
     waiting_requests: int
     standards: tuple[tuple[Standard, Process | None], ...]
     use_cases: tuple[UseCase, ...]
     prompts: int
     teams_preferring: int
+    open_motions: int
+    open_incidents: int
     alternatives: tuple[Tool, ...]
 
     @property
@@ -56,14 +64,38 @@ class BlastRadius:
         return sum(group.grants for group in self.groups)
 
     @property
+    def people(self) -> int | None:
+        """How many people they belong to, unless these are too few to be shown."""
+        return shown(sum(self.holders.values()))
+
+    @property
     def departments(self) -> tuple[Affected, ...]:
         """By department, the most affected first."""
-        found: dict[str | None, int] = {}
+        grants: dict[str | None, int] = {}
         for group in self.groups:
-            found[group.department_id] = found.get(group.department_id, 0) + group.grants
+            grants[group.department_id] = grants.get(group.department_id, 0) + group.grants
+        hidden = suppressed(self.holders)
         return tuple(
-            Affected(id, grants) for id, grants in sorted(found.items(), key=lambda each: (-each[1], each[0] or ""))
+            Affected(id, None, None) if id in hidden else Affected(id, count, self.holders[id])
+            for id, count in sorted(grants.items(), key=lambda each: (-each[1], each[0] or ""))
         )
+
+
+def shown(people: int) -> int | None:
+    """A number of people, unless it is of too few."""
+    return None if 0 < people < SMALLEST_GROUP else people
+
+
+def suppressed(people: Mapping[str | None, int]) -> frozenset[str | None]:
+    """The departments that are not shown. None of them can be found by subtraction from the total either: of those that
+    are hidden there are at least two, with five people together, or all are hidden."""
+    ranked = sorted(people.items(), key=lambda item: (item[1], item[0] or ""))
+    hidden = {department for department, count in ranked if count < SMALLEST_GROUP}
+    for department, _ in ranked:
+        if not hidden or (len(hidden) > 1 and sum(people[each] for each in hidden) >= SMALLEST_GROUP):
+            break
+        hidden.add(department)
+    return frozenset(hidden)
 
 
 def outside(groups: Iterable[Group], remaining: Sequence[Scope] | None) -> tuple[Group, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -19,7 +20,10 @@ from governance.use_cases.graphql import UseCase
 @strawberry.type(description="What would change in one department.")
 class AffectedDepartment:
     department: Department | None = strawberry.field(description="The department; null for people who have none.")
-    grants: int = strawberry.field(description="How many grants would be suspended.")
+    grants: int | None = strawberry.field(
+        description="How many grants would be suspended; null where that would tell about fewer than five people."
+    )
+    people: int | None = strawberry.field(description="How many people they belong to; null in the same case.")
 
 
 @strawberry.type(description="A standard operating procedure whose steps use the tool: it would be flagged.")
@@ -30,13 +34,16 @@ class AffectedStandard:
     process_owner: Employee | None = strawberry.field(description="Who answers for the process.")
 
 
-@strawberry.type(
-    description="Everything that a suspension of a tool, or a narrower scope, would reach. Nothing is done."
+@strawberry.federation.type(
+    keys=["id"],
+    description="Everything that a suspension of a tool, or a narrower scope, would reach. Nothing is done.",
 )
 class BlastRadius:
+    id: strawberry.ID = strawberry.field(description="The tool's id; other services add what it would do there.")
     tool: Tool = strawberry.field(description="The tool.")
     grants: int = strawberry.field(description="How many active grants would be suspended.")
-    people: int = strawberry.field(description="How many people they belong to.")
+    people: int | None = strawberry.field(description="How many people they belong to; null for one to four.")
+    suspended_already: int = strawberry.field(description="Grants that are suspended as it is.")
     departments: list[AffectedDepartment] = strawberry.field(description="By department, the most affected first.")
     waiting_requests: int = strawberry.field(description="How many requests wait for the tool.")
     standards: list[AffectedStandard] = strawberry.field(
@@ -47,21 +54,30 @@ class BlastRadius:
     )
     prompts: int = strawberry.field(description="How many prompts are written for it; for a suspension.")
     teams_preferring: int = strawberry.field(description="How many teams prefer it; for a suspension.")
+    open_motions: int = strawberry.field(description="Open motions about the tool.")
+    open_incidents: int = strawberry.field(description="Open incidents with the tool.")
+    ratify_by: datetime = strawberry.field(description="Until when the committee would have to ratify a suspension.")
     alternatives: list[Tool] = strawberry.field(
         description="Approved tools that allow every use that would be taken away, at most ten."
     )
 
     @classmethod
-    def of(cls, found: rules.BlastRadius) -> BlastRadius:
+    def of(cls, found: rules.BlastRadius, now: datetime) -> BlastRadius:
         """A blast radius."""
         return cls(
+            id=strawberry.ID(str(found.tool.id)),
             tool=Tool.of(found.tool),
             grants=found.grants,
             people=found.people,
+            suspended_already=found.suspended_already,
+            open_motions=found.open_motions,
+            open_incidents=found.open_incidents,
+            ratify_by=now + rules.RATIFY_WITHIN,
             departments=[
                 AffectedDepartment(
                     department=Department(id=strawberry.ID(each.department_id)) if each.department_id else None,
                     grants=each.grants,
+                    people=each.people,
                 )
                 for each in found.departments
             ],
@@ -105,4 +121,4 @@ class ImpactQueries:
                 tool_id=uuid_of(tool_id, "tool"),
                 remaining=None if remaining_scope is None else [row.row() for row in remaining_scope],
             )
-        return BlastRadius.of(found)
+        return BlastRadius.of(found, info.context.now)

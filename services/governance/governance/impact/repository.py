@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database import Connection
@@ -35,32 +36,51 @@ async def active(connection: Connection, tool_id: UUID) -> list[Group]:
     ]
 
 
-async def people(connection: Connection, tool_id: UUID, groups: Sequence[Group]) -> int:
-    """How many people these grants belong to."""
-    return int(
-        await connection.fetchval(
-            f"""
-            SELECT count(DISTINCT g.employee_id) FROM {_ACTIVE} AND EXISTS (
-                SELECT FROM unnest($3::text[], $4::text[], $5::text[], $6::text[])
-                    AS wanted (data_class, context, region, department_id)
-                WHERE (wanted.data_class, wanted.context) = (g.data_class, g.context)
-                    AND wanted.region IS NOT DISTINCT FROM g.region
-                    AND wanted.department_id IS NOT DISTINCT FROM m.department_id
-            )
-            """,
-            tool_id, connection.now.date(), [group.data_class for group in groups],
-            [group.context for group in groups], [group.region for group in groups],
-            [group.department_id for group in groups],
-        )
+async def holders(connection: Connection, tool_id: UUID, groups: Sequence[Group]) -> dict[str | None, int]:
+    """How many people of each department these grants belong to."""
+    rows = await connection.fetch(
+        f"""
+        SELECT m.department_id, count(DISTINCT g.employee_id) AS people FROM {_ACTIVE} AND EXISTS (
+            SELECT FROM unnest($3::text[], $4::text[], $5::text[], $6::text[])
+                AS wanted (data_class, context, region, department_id)
+            WHERE (wanted.data_class, wanted.context) = (g.data_class, g.context)
+                AND wanted.region IS NOT DISTINCT FROM g.region
+                AND wanted.department_id IS NOT DISTINCT FROM m.department_id
+        ) GROUP BY m.department_id
+        """,
+        tool_id, connection.now.date(), [group.data_class for group in groups],
+        [group.context for group in groups], [group.region for group in groups],
+        [group.department_id for group in groups],
     )  # fmt: skip
+    return {row["department_id"]: row["people"] for row in rows}
 
 
-async def counted(connection: Connection, tool_id: UUID) -> tuple[int, int, int]:
-    """How many open requests, offered prompts and preferences of teams name a tool."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many things besides active grants name a tool."""
+
+    suspended: int
+    requests: int
+    prompts: int
+    teams: int
+    motions: int
+    incidents: int
+
+
+async def counted(connection: Connection, tool_id: UUID) -> Counted:
+    """Suspended grants, open requests, offered prompts, preferences of teams, open motions and open incidents."""
     row = await connection.fetchrow(
-        "SELECT (SELECT count(*) FROM access_requests WHERE tool_id = $1 AND closed_at IS NULL) AS requests,"
-        " (SELECT count(*) FROM prompts WHERE tool_ids @> ARRAY[$1] AND NOT retired) AS prompts,"
-        " (SELECT count(*) FROM team_preferences WHERE $1 = ANY(tool_ids)) AS teams",
+        """
+        SELECT (SELECT count(*) FROM access_grants WHERE tool_id = $1 AND revoked_at IS NULL AND suspended_for <> '{}')
+                AS suspended,
+            (SELECT count(*) FROM access_requests WHERE tool_id = $1 AND closed_at IS NULL) AS requests,
+            (SELECT count(*) FROM prompts WHERE tool_ids @> ARRAY[$1] AND NOT retired) AS prompts,
+            (SELECT count(*) FROM team_preferences WHERE $1 = ANY(tool_ids)) AS teams,
+            (SELECT count(*) FROM motions WHERE (subject_kind, subject_id, outcome) = ('tool', $1::text, 'open'))
+                AS motions,
+            (SELECT count(*) FROM incidents WHERE tool_id = $1 AND status <> 'closed') AS incidents
+        """,
         tool_id,
     )
-    return (row["requests"], row["prompts"], row["teams"]) if row else (0, 0, 0)
+    assert row is not None
+    return Counted(**row)
