@@ -59,5 +59,5 @@ async def test_nobody_watches_without_saying_who_they_are(organisation: Organisa
 
 
 def test_every_event_of_a_tool_and_of_access_is_followed() -> None:
-    for name, followed in (("Tool", tools.CHANGES), ("Access", access.CHANGES)):
-        assert {event for event in service.publishes if event.__name__.startswith(name)} == set(followed)
+    for name, followed in (("tools", tools.CHANGES), ("access", access.CHANGES)):
+        assert {event for event in service.publishes if event.__module__.split(".")[1] == name} == set(followed)
