@@ -229,6 +229,14 @@ class TestOverWebSocket:
             await eventually(asked)
             for _ in range(8):
                 gateway.people.happens("1")
+
+            async def sent() -> None:
+                assert all(queue.empty() for queue in gateway.people.watching)
+
+            await eventually(sent)
+            # By the answer to this, what the subgraph sent before it has arrived.
+            await gateway.ask("{ forbidden }")
+            await gateway.ask("{ broken }")
             gateway.desks.go_on.set()
             messages = []
             while not messages or messages[-1]["type"] == "next":
