@@ -12,7 +12,8 @@ import uvloop
 from chassis import logs, tracing
 from chassis.settings import load
 from gateway.hris_import import command as hris_import
-from gateway.server import CannotStart, load_engine, serve
+from gateway.loading import CannotStart, load_engine
+from gateway.server import serve
 from gateway.settings import GatewaySettings
 
 

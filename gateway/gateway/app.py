@@ -20,8 +20,9 @@ from gateway.authentication import Authentication
 from gateway.engine import Engine
 from gateway.graphql_http import GraphQLEndpoint
 from gateway.identity import DevelopmentIdentity
-from gateway.persisted import PersistedDocuments, read_manifest
-from gateway.policies import NO_POLICIES, Policies
+from gateway.loading import Loaded
+from gateway.persisted import PersistedDocuments
+from gateway.policies import Policies
 from gateway.scim import METHODS, Provisioning
 from gateway.settings import GatewaySettings, named_types
 from gateway.subgraphs import Subgraphs
@@ -32,6 +33,7 @@ from gateway.telemetry import Tracing
 if TYPE_CHECKING:
     from gateway.bus_reader import BusReader
     from gateway.entity_cache import EntityCache
+    from gateway.entity_cache_rules import Rules
     from gateway.subscriptions.followed import Followed
 
 _log = structlog.get_logger(__name__)
@@ -40,34 +42,35 @@ _log = structlog.get_logger(__name__)
 class Gateway:
     """The ASGI application. `/graphql` goes straight to its endpoint; everything else is routed."""
 
-    def __init__(self, engine: Engine, settings: GatewaySettings) -> None:
+    def __init__(self, loaded: Loaded, settings: GatewaySettings) -> None:
+        engine = loaded.engine
+        self.loaded = loaded
+        self._settings = settings
         identity = DevelopmentIdentity.at(settings.development_key_file) if settings.development_key_file else None
-        tracing = Tracing(settings.otel_exporter_otlp_endpoint)
+        self._tracing = tracing = Tracing(settings.otel_exporter_otlp_endpoint)
         authentication = Authentication(settings, identity)
-        for variable in settings.unknown_subgraphs(engine.subgraphs):
-            _log.warning("the supergraph has no such subgraph", variable=variable, subgraphs=list(engine.subgraphs))
+        self._has_issuer = authentication.is_on
         addresses = settings.addresses(engine.subgraphs)
         self._subgraphs = Subgraphs(addresses, settings, tracing)
-        policies = Policies.read(settings.policies) if settings.policies else NO_POLICIES
-        documents = PersistedDocuments(
-            read_manifest(settings.persisted_documents) if settings.persisted_documents else {},
-            only=settings.persisted_only,
-            registers=settings.automatic_persisted_queries,
+        self._policies = Policies({})
+        self._policies.replace(loaded.policies)
+        self._documents = PersistedDocuments(
+            loaded.manifest, only=settings.persisted_only, registers=settings.automatic_persisted_queries
         )
-        _warn_of_closed_fields(engine, policies, has_issuer=authentication.is_on)
+        self._warn()
         followed = _followed(engine, settings)
         self.entities = _entity_cache(engine, settings) if settings.entity_cache else None
         if self.entities is not None:
             self._subgraphs.mutated = self.entities.mutated
         self._reader = _reader(settings, [one for one in (self.entities, followed) if one is not None])
-        endpoint = GraphQLEndpoint(
+        self._endpoint = endpoint = GraphQLEndpoint(
             engine,
             self._subgraphs,
             authentication,
             settings,
             tracing,
-            policies=policies,
-            documents=documents,
+            policies=self._policies,
+            documents=self._documents,
             followed=followed,
             entities=self.entities,
         )
@@ -135,6 +138,38 @@ class Gateway:
         """Whether events on the bus are heard of as they happen."""
         return self._reader is not None and self._reader.is_live
 
+    def use(self, loaded: Loaded) -> None:
+        """Answer by what these files say from now on."""
+        engine, before = loaded.engine, self.loaded.engine
+        self.loaded = loaded
+        self._policies.replace(loaded.policies)
+        self._documents.replace(loaded.manifest)
+        if engine is not before:
+            subgraphs = Subgraphs(
+                self._settings.addresses(engine.subgraphs), self._settings, self._tracing, before=self._subgraphs
+            )
+            subgraphs.mutated = self._subgraphs.mutated
+            if self.entities is not None:
+                self.entities = self._entities_of(engine, self.entities)
+            self._endpoint.use(engine, subgraphs, self.entities)
+            self._subgraphs.close(but_for=subgraphs)
+            self._subgraphs = subgraphs
+        self._warn()
+
+    def _entities_of(self, engine: Engine, before: EntityCache) -> EntityCache | None:
+        """The cache by the rules of another supergraph, if the events of its subgraphs are heard of already."""
+        rules = _cache_rules(engine, self._settings)
+        if before.use(rules):
+            return before
+        _log.warning("entities are not cached until a restart: events of other subgraphs would have to be heard of")
+        return None
+
+    def _warn(self) -> None:
+        engine = self.loaded.engine
+        for variable in self._settings.unknown_subgraphs(engine.subgraphs):
+            _log.warning("the supergraph has no such subgraph", variable=variable, subgraphs=list(engine.subgraphs))
+        _warn_of_closed_fields(engine, self.loaded.policies, has_issuer=self._has_issuer)
+
     def drain(self) -> None:
         """From now on say that this process is not ready, so that no new requests are sent to it; end what would last."""
         self._stopping = True
@@ -164,13 +199,19 @@ def _followed(engine: Engine, settings: GatewaySettings) -> Followed | None:
 
 def _entity_cache(engine: Engine, settings: GatewaySettings) -> EntityCache:
     from gateway.entity_cache import EntityCache  # noqa: PLC0415 - as above
-    from gateway.entity_cache_rules import Rules  # noqa: PLC0415
+
+    rules = _cache_rules(engine, settings)
+    return EntityCache(rules, seconds=settings.entity_cache_seconds, max_bytes=settings.entity_cache_bytes)
+
+
+def _cache_rules(engine: Engine, settings: GatewaySettings) -> Rules:
+    from gateway.entity_cache_rules import Rules  # noqa: PLC0415 - as above
 
     cached, shared = named_types(settings.entity_cache), named_types(settings.entity_cache_shared)
     rules = Rules(engine.supergraph, engine.access, cached, shared)
     if rules.unknown():
         _log.warning("these are no entities of their subgraphs, so they are not cached", types=rules.unknown())
-    return EntityCache(rules, seconds=settings.entity_cache_seconds, max_bytes=settings.entity_cache_bytes)
+    return rules
 
 
 def _reader(settings: GatewaySettings, listeners: list[EntityCache | Followed]) -> BusReader | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 from graphql import (
@@ -25,7 +24,8 @@ from graphql import (
 )
 
 from gateway.api_schema import build_api_schema, narrowed_enums
-from gateway.authorization import NOBODY, Access, Guard, Viewer
+from gateway.authorization import NOBODY, Access, Guard, Need, Viewer
+from gateway.caches import Bounded, Once
 from gateway.cost_directives import CostDirectives
 from gateway.costs import Costs, Price
 from gateway.denials import rejection
@@ -50,8 +50,6 @@ _RULES: list[type[ASTValidationRule]] = [
     OverlappingFieldsRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
 ]
 _RULES_WITHOUT_INTROSPECTION = [*_RULES, NoSchemaIntrospectionCustomRule]
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 # The document, its operation, what its conditions are worth, and which of its needs the caller does not fulfil.
 _PlanKey = tuple[str, str | None, tuple[bool, ...], tuple[int, ...]]
 
@@ -85,6 +83,17 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """An operation that was planned: with these values of its conditions, for callers with these needs unfulfilled."""
+
+    query: str
+    introspection: bool
+    operation: str | None
+    conditions: tuple[bool, ...]
+    denied: frozenset[Need]
+
+
+@dataclass(frozen=True, slots=True)
 class _Document:
     """A document that was parsed and validated; `refusal` is set when it may not be executed."""
 
@@ -93,44 +102,6 @@ class _Document:
     refusal: Answer | None
     guards: tuple[Guard, ...] = ()
     prices: Mapping[str, Price] | None = None
-
-
-class _Bounded(Generic[Key, Value]):
-    """A mapping that forgets what was not used for the longest time."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key) -> Value | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: Key, value: Value) -> None:
-        self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._size:
-            self._values.popitem(last=False)
-
-
-class _Once(Generic[Key, Value]):
-    """Does a piece of work once for all who ask while it is done; large pieces leave the event loop free."""
-
-    def __init__(self) -> None:
-        self._running: dict[Key, asyncio.Future[Value]] = {}
-
-    async def run(self, key: Key, work: Callable[[], Value], *, is_large: bool) -> Value:
-        running = self._running.get(key)
-        if running is not None:
-            return await asyncio.shield(running)
-        if not is_large:
-            return work()
-        task = self._running[key] = asyncio.ensure_future(asyncio.to_thread(work))
-        task.add_done_callback(lambda _: self._running.pop(key, None))
-        # Whoever asked first may be cancelled; the others still want the result.
-        return await asyncio.shield(task)
 
 
 class Engine:
@@ -155,10 +126,10 @@ class Engine:
         if assumed_list_size is not None:
             self._costs = Costs(api_schema, CostDirectives(supergraph.document, features), assumed_list_size)
         self.moves = Moves(Graph(supergraph, active_labels))
-        self._documents: _Bounded[tuple[str, bool], _Document] = _Bounded(cache_size)
-        self._plans: _Bounded[_PlanKey, Planned] = _Bounded(cache_size)
-        self._reading: _Once[tuple[str, bool], _Document] = _Once()
-        self._planning: _Once[_PlanKey, Planned] = _Once()
+        self._documents: Bounded[tuple[str, bool], _Document] = Bounded(cache_size)
+        self._plans: Bounded[_PlanKey, Planned] = Bounded(cache_size)
+        self._reading: Once[tuple[str, bool], _Document] = Once()
+        self._planning: Once[_PlanKey, Planned] = Once()
 
     @classmethod
     def from_sdl(
@@ -319,11 +290,39 @@ class Engine:
         planned = self._plans.get(key)
         if planned is not None:
             return planned
-        assert document.node is not None
-        needs = {each: document.guards[n].need.words() for n in denied for each in document.guards[n].coordinates}
-        operation = Operation(definition, fragments_of(document.node), conditions, needs)
+        operation = _operation(document, definition, conditions, denied)
         planned = await self._planning.run(key, partial(self.plan, operation), is_large=len(query) > _LARGE)
         self._plans.put(key, planned)
+        return planned
+
+    def remembered(self, most: int) -> list[Remembered]:
+        """What was planned last, the latest first."""
+        found = []
+        for query, name, conditions, denied in reversed(list(self._plans.keys())[-most:]):
+            for introspection in (True, False):
+                document = self._documents.get((query, introspection))
+                if document is not None and document.refusal is None:
+                    needs = frozenset(document.guards[n].need for n in denied)
+                    found.append(Remembered(query, introspection, name, conditions, needs))
+        return found
+
+    def warm_up(self, operations: Sequence[Remembered]) -> int:
+        """Plan operations that another engine remembers, before anybody asks; how many are still valid."""
+        planned = 0
+        for each in reversed(operations):
+            document = self._documents.get((each.query, each.introspection)) or self._read(
+                each.query, each.introspection
+            )
+            if document.node is None or len(document.conditions) != len(each.conditions):
+                continue
+            self._documents.put((each.query, each.introspection), document)
+            conditions = dict(zip(document.conditions, each.conditions, strict=True))
+            denied = tuple(n for n, guard in enumerate(document.guards) if guard.need in each.denied)
+            with contextlib.suppress(OperationNotFound, TooComplex, Unreachable):
+                definition = find_operation(document.node, each.operation)
+                operation = _operation(document, definition, conditions, denied)
+                self._plans.put((each.query, each.operation, each.conditions, denied), self.plan(operation))
+                planned += 1
         return planned
 
     def plan(self, operation: Operation) -> Planned:
@@ -335,6 +334,14 @@ class _Refused(Exception):
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__()
         self.errors = errors
+
+
+def _operation(
+    document: _Document, definition: OperationDefinitionNode, conditions: dict[str, bool], denied: tuple[int, ...]
+) -> Operation:
+    assert document.node is not None
+    needs = {each: document.guards[n].need.words() for n in denied for each in document.guards[n].coordinates}
+    return Operation(definition, fragments_of(document.node), conditions, needs)
 
 
 def _refuse(errors: Sequence[dict[str, Any]]) -> Answer:

@@ -94,6 +94,14 @@ class EntityCache:
         """The cache as one caller sees it."""
         return CallerEntities(self, blake2b(authorization, digest_size=16).digest() if authorization else b"")
 
+    def use(self, rules: Rules) -> bool:
+        """Begin anew by the rules of another supergraph; whether its subgraphs' events are heard of."""
+        if not {f"{graph}.events" for graph in rules.graphs} <= self.topics:
+            return False
+        self._forget_all()
+        self.rules = rules
+        return True
+
     # the bus
 
     def received(self, envelope: Envelope) -> None:

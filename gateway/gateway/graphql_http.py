@@ -95,6 +95,11 @@ class GraphQLEndpoint:
             send_seconds=settings.slow_client_seconds,
         )
 
+    def use(self, engine: Engine, subgraphs: Subgraphs, entities: EntityCache | None) -> None:
+        """Answer from another supergraph from now on; requests under way end on the one they began with."""
+        self._engine, self._subgraphs, self._entities = engine, subgraphs, entities
+        self.graph.engine, self.graph.subgraphs = engine, subgraphs
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = time.perf_counter()

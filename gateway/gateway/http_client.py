@@ -206,6 +206,7 @@ class Pool:
         self._connect_seconds = connect_seconds
         self._longest = longest
         self._open = 0
+        self._is_retired = False
         self._idle: list[_Connection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -269,9 +270,10 @@ class Pool:
         return connection
 
     def _give_back(self, connection: _Connection) -> None:
-        if connection.is_open:
+        if connection.is_open and not self._is_retired:
             self._idle.append(connection)
         else:
+            connection.close()
             self._open -= 1
         if self._waiting:
             self._wake_next()
@@ -284,7 +286,8 @@ class Pool:
                 return
 
     def close(self) -> None:
-        """Close what is idle; connections in use close with their request."""
+        """Close what is idle; connections in use close with their request, and none is kept from now on."""
+        self._is_retired = True
         while self._idle:
             self._idle.pop().close()
             self._open -= 1

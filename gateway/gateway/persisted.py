@@ -74,6 +74,10 @@ class PersistedDocuments:
         self._registered: OrderedDict[str, str] = OrderedDict()
         self._characters = 0
 
+    def replace(self, manifest: Mapping[str, str]) -> None:
+        """Go by another manifest from now on. What clients registered is kept."""
+        self._manifest = manifest
+
     def document(self, content: Mapping[str, Any]) -> Any:
         """The document of a request's parameters, in whichever way it is named. Raises DocumentRefused."""
         query, identity = content.get("query"), content.get("documentId")

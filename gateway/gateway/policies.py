@@ -55,6 +55,10 @@ class Policies:
             raise PoliciesBroken(f"{error}.") from None
         return cls({name: _every(name, table, 0) for name, table in content.items()})
 
+    def replace(self, other: Policies) -> None:
+        """Hold by the rules of another file from now on."""
+        self._rules = other._rules
+
     def __contains__(self, name: object) -> bool:
         return name in self._rules
 

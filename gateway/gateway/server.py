@@ -15,43 +15,22 @@ import uvicorn
 
 from gateway.app import Gateway
 from gateway.connections import connection_class
-from gateway.engine import Engine, SupergraphError
 from gateway.identity import KeyUnusable
-from gateway.persisted import ManifestBroken
-from gateway.policies import PoliciesBroken
+from gateway.loading import CannotStart, Loaded
+from gateway.reloading import Reloading
 from gateway.settings import GatewaySettings
 
 _OBJECTS_BETWEEN_COLLECTIONS = 10_000
 _log = structlog.get_logger(__name__)
 
 
-class CannotStart(Exception):
-    """Why the process did not start, in one sentence."""
-
-
-def load_engine(settings: GatewaySettings) -> Engine:
-    """The engine for the supergraph file. Raises CannotStart."""
-    path = settings.supergraph
-    try:
-        return Engine.from_sdl(
-            path.read_text(encoding="utf-8"),
-            assumed_list_size=settings.cost_list_size if settings.cost_mode != "off" else None,
-        )
-    except OSError as error:
-        raise CannotStart(f"The supergraph {path} cannot be read: {error.strerror}. Set SUPERGRAPH.") from None
-    except UnicodeDecodeError:
-        raise CannotStart(f"The supergraph {path} is not a text file in UTF-8. Set SUPERGRAPH.") from None
-    except SupergraphError as error:
-        raise CannotStart(f"The supergraph {path} is broken: {error}") from None
-
-
 async def serve(settings: GatewaySettings) -> None:
     """Answer requests until SIGTERM or SIGINT. Raises CannotStart."""
     with contextlib.closing(_listening(settings.host, settings.port)) as listening:
-        engine = load_engine(settings)
+        loaded = Loaded.read(settings)
         try:
-            gateway = Gateway(engine, settings)
-        except (KeyUnusable, PoliciesBroken, ManifestBroken) as error:
+            gateway = Gateway(loaded, settings)
+        except KeyUnusable as error:
             raise CannotStart(str(error)) from None
         # What is loaded now stays; looking through it again and again would hold requests up.
         gc.collect()
@@ -85,7 +64,9 @@ async def serve(settings: GatewaySettings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
-        async with gateway.running():
+        reloading = Reloading(gateway, settings)
+        loop.add_signal_handler(signal.SIGHUP, reloading.wake)
+        async with gateway.running(), reloading.watching():
             _log.info("started", address=f"http://{settings.host}:{listening.getsockname()[1]}/graphql")
             await server.serve(sockets=[listening])
     _log.info("stopped")

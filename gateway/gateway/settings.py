@@ -104,6 +104,12 @@ class GatewaySettings(ProcessSettings):
     )
     entity_cache_seconds: float = Field(60, gt=0, description="seconds that an entity is cached, at most")
     entity_cache_bytes: int = Field(64_000_000, ge=100_000, description="bytes of the entity cache, at least 100000")
+    reload_seconds: float = Field(
+        5, ge=0, description="seconds between looks at the supergraph, policies and documents; 0: only on SIGHUP"
+    )
+    warm_up_operations: int = Field(
+        200, ge=0, description="operations asked last that are planned before another supergraph is put to use"
+    )
 
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="bytes of a GraphQL request, at least 1000")
     max_header_bytes: int = Field(32_768, ge=4_096, description="bytes of a request's headers, at least 4096")

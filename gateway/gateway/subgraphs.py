@@ -55,10 +55,21 @@ class OnBehalf:
 class Subgraphs:
     """The subgraphs of one supergraph, with the connections to each; `mutated` is told of every mutation sent to one."""
 
-    def __init__(self, addresses: Mapping[str, str], settings: GatewaySettings, tracing: Tracing) -> None:
-        self.addresses = addresses
-        self._pools = {
-            name: Pool(
+    def __init__(
+        self,
+        addresses: Mapping[str, str],
+        settings: GatewaySettings,
+        tracing: Tracing,
+        *,
+        before: Subgraphs | None = None,
+    ) -> None:
+        """Where an address is the same as `before`, its connections and its breaker are taken over."""
+        kept = {} if before is None else {name for name, url in addresses.items() if before.addresses.get(name) == url}
+        self.addresses: Mapping[str, str] = addresses
+        self._pools: dict[str, Pool] = {
+            name: before._pools[name]
+            if before is not None and name in kept
+            else Pool(
                 url,
                 connections=settings.subgraph_connections,
                 connect_seconds=settings.subgraph_connect_seconds,
@@ -66,8 +77,10 @@ class Subgraphs:
             )
             for name, url in addresses.items()
         }
-        self._breakers = {
-            name: Breaker(
+        self._breakers: dict[str, Breaker] = {
+            name: before._breakers[name]
+            if before is not None and name in kept
+            else Breaker(
                 failures=settings.breaker_failures,
                 window_seconds=settings.breaker_window_seconds,
                 open_seconds=settings.breaker_open_seconds,
@@ -131,7 +144,9 @@ class Subgraphs:
                 del self._under_way[on_behalf.authorization]
 
     async def _ask(self, on_behalf: OnBehalf, subgraph: str, body: bytes, kind: Kind) -> bytes:
-        breaker = self._breakers[subgraph]
+        breaker = self._breakers.get(subgraph)
+        if breaker is None:
+            raise SubgraphUnavailable(subgraph, "the supergraph has it no more")
         if breaker.state != "closed" and not breaker.allows():
             telemetry.subgraph_requests_refused_total.labels(subgraph).inc()
             raise SubgraphUnavailable(
@@ -186,10 +201,12 @@ class Subgraphs:
 
         return present
 
-    def close(self) -> None:
-        """Close the connections that are idle."""
+    def close(self, *, but_for: Subgraphs | None = None) -> None:
+        """Close the connections that are idle, and the others after their request; not those that others took over."""
+        taken_over = set() if but_for is None else set(but_for._pools.values())
         for pool in self._pools.values():
-            pool.close()
+            if pool not in taken_over:
+                pool.close()
 
 
 def _tell(subgraph: str, state: State) -> None:

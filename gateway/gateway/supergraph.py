@@ -107,6 +107,16 @@ def read_supergraph(sdl: str) -> Supergraph:
         document = parse(sdl, no_location=True)
     except GraphQLError as error:
         raise SupergraphError(f"The supergraph is not valid GraphQL: {error.message}") from error
+    try:
+        return _read(document)
+    except KeyError as missing:
+        raise SupergraphError(f"A join directive of the supergraph lacks the argument {missing}.") from None
+    except GraphQLError as error:
+        wrong = " ".join(error.source.body.split()) if error.source else ""
+        raise SupergraphError(f"The field set `{wrong}` of the supergraph is not valid: {error.message}") from None
+
+
+def _read(document: DocumentNode) -> Supergraph:
     ids, graphs = _graphs(document)
     draft = _Draft()
     nodes = [node for node in document.definitions if isinstance(node, _Composite) and not _own(node.name.value)]

@@ -72,6 +72,10 @@ operation_cost = Histogram(
 followed_operations_total = Counter(
     "followed_operations_total", "Queries run for subscriptions that follow events.", ["field"]
 )
+reloads_total = Counter(
+    "reloads_total", "How often the supergraph, policies or documents were read again after a change.", ["outcome"]
+)
+files_broken = Gauge("files_broken", "Whether a file that changed is broken, so that what it said before is in use.")
 ingress_events_total = Counter("ingress_events_total", "Events delivered over HTTP.", ["type", "outcome"])
 
 # Looking a label up costs more than counting.

@@ -23,7 +23,7 @@ from gateway.ingress.publication import Publication
 from gateway.ingress.raw import DEAD_LETTERS, RAW, Kept, kept
 from gateway.ingress.sources import OWNERS
 from gateway.ingress.translation import translate
-from gateway.server import CannotStart
+from gateway.loading import CannotStart
 from gateway.settings import GatewaySettings, shipped
 
 _QUIET_MS = 1_000

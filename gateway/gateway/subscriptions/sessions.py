@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Graph:
-    """What sessions need of the gateway."""
+    """What sessions need of the gateway. Another supergraph changes `engine` and `subgraphs`."""
 
     engine: Engine
     subgraphs: Subgraphs

@@ -15,7 +15,7 @@ import uvloop
 from gateway.app import Gateway
 from gateway.connections import connection_class
 from gateway.identity import DevelopmentIdentity
-from gateway.server import load_engine
+from gateway.loading import Loaded
 from gateway.settings import GatewaySettings
 from gateway.testing.office import SUPERGRAPH, desks, people
 from gateway.testing.serving import Broker, Process, Run, Running, Start, served
@@ -45,7 +45,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
                 given["development_key_file"] = tmp_path / "identity.pem"
                 identity = DevelopmentIdentity.at(tmp_path / "identity.pem")
             loaded = GatewaySettings(**given)
-            gateway = Gateway(load_engine(loaded), loaded)
+            gateway = Gateway(Loaded.read(loaded), loaded)
             await stack.enter_async_context(gateway.running())
             address = await stack.enter_async_context(served(gateway, connection_class(loaded)))
             http = await stack.enter_async_context(

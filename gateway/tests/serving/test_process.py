@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -74,6 +75,31 @@ def test_a_supergraph_that_is_broken(run: Run, tmp_path: Path) -> None:
     assert code == 1
     assert err.startswith(f"The supergraph {file} is broken: ")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (lambda sdl: "", "not valid GraphQL"),
+        (lambda sdl: "<html>Not found</html>", "not valid GraphQL"),
+        (lambda sdl: sdl.replace("enum join__Graph", "enum other__Graph"), "names no subgraphs"),
+        (lambda sdl: sdl.replace("join__type(graph: DESKS)", "join__type(graph: ROOMS)"), "ROOMS"),
+        (lambda sdl: sdl.replace("free: Int", "free: Whole"), "Whole"),
+        (lambda sdl: sdl.replace("type Query", "type Question"), "no query type"),
+        (lambda sdl: sdl.replace('key: "id")', 'key: "id {")'), "`{id {}`"),
+        (lambda sdl: sdl.replace("join__graph(name: ", "join__graph(title: "), "the argument 'name'"),
+        (lambda sdl: sdl.replace("join__type(graph: DESKS)", "join__type(of: DESKS)"), "the argument 'graph'"),
+        (lambda sdl: sdl.replace("type Person", "type Person implements Nobody"), "Nobody"),
+    ],
+)
+def test_every_kind_of_broken_supergraph(run: Run, tmp_path: Path, changed: Callable[[str], str], told: str) -> None:
+    file = tmp_path / "supergraph.graphql"
+    file.write_text(changed(SUPERGRAPH.read_text()))
+    code, _, err = run("serve", SUPERGRAPH=str(file), PORT="0").end()
+    assert code == 1
+    assert err.startswith(f"The supergraph {file} is broken: ")
+    assert told in err
+    assert len(err.splitlines()) == 1
 
 
 def test_a_schema_that_is_no_supergraph(run: Run, tmp_path: Path) -> None:
