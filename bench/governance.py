@@ -1,7 +1,8 @@
 """Governance with 100,000 employees, 500 tools and a million grants: lists, `canUse`, a termination, a scope cut.
 
-`python -m bench.governance` measures it alone, `python -m bench governance` as a part of all. One process and the embedded
-Postgres with its own settings; questions go through the service's graph, commands as its inbox and its worker give them.
+`python -m bench.governance` measures it alone, `python -m bench governance` as a part of all. One process and the
+embedded Postgres with its own settings, but for room in its log; questions go through the service's graph, commands as its
+inbox and its worker give them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -68,7 +70,7 @@ FILL = (
     "DROP TABLE wanted",
 )  # fmt: skip
 LISTS = {
-    "employees": '{ employees(first: 20, after: "P%d") { nodes { id name status department { name } manager { name } } } }',
+    "employees": '{ employees(first: 20, departmentId: "d%d") { nodes { id name status department { name } manager { name } } } }',
     "employees_of_department": '{ department(id: "d%d") { employees(first: 20) { nodes { id name team { name } } } } }',
     "employees_found": '{ employees(first: 20, search: "Person %d") { nodes { id name } } }',
     "tools": '{ tools(first: 20, status: APPROVED, search: "tool-%d") { nodes { id name owner { name } scope { dataClass } } } }',
@@ -82,8 +84,9 @@ async def fill(url: str) -> None:
     """Insert everybody and everything, and let Postgres look at it."""
     connection = await asyncpg.connect(url)
     await connection.execute("SET synchronous_commit = off")
-    for statement in FILL:
+    for number, statement in enumerate(FILL, 1):
         await connection.execute(statement)
+        print(f"filled {number} of {len(FILL)}", file=sys.stderr)
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
     database = await Database.open(url, service="governance", max_size=2)
@@ -131,7 +134,7 @@ async def lists(database: Database) -> dict[str, float]:
     """Each list at random places, after ten to warm up."""
     figures: dict[str, float] = {}
     for name, query in LISTS.items():
-        top = {"employees_of_department": 99, "tools": TOOLS - 1}.get(name, EMPLOYEES - 1)
+        top = {"employees": 99, "employees_of_department": 99, "tools": TOOLS - 1}.get(name, EMPLOYEES - 1)
 
         async def one(_: int, query: str = query, top: int = top) -> None:
             await ask(database, query % random.randint(1, top))
@@ -244,6 +247,8 @@ async def measure(server: str) -> dict[str, float]:
     """All figures of this part."""
     admin = await asyncpg.connect(server)
     await admin.execute("CREATE DATABASE bench")
+    await admin.execute("ALTER SYSTEM SET max_wal_size = '4GB'")
+    await admin.execute("SELECT pg_reload_conf()")
     await admin.close()
     url = database_url(server, "bench")
     started = time.perf_counter()
