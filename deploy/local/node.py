@@ -25,8 +25,12 @@ def install(folder: Path) -> None:
 
 def node(folder: Path, *arguments: str, input: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run node in a folder; it may fail."""
-    command = [str(_nodejs() / "bin" / "node"), *arguments]
-    return subprocess.run(command, cwd=folder, input=input, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(command(*arguments), cwd=folder, input=input, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def command(*arguments: str) -> list[str]:
+    """What starts node."""
+    return [str(_nodejs() / "bin" / "node"), *arguments]
 
 
 def _nodejs() -> Path:
