@@ -71,6 +71,7 @@ class Gateway:
             tracing,
             policies=self._policies,
             documents=self._documents,
+            header_rules=loaded.header_rules,
             followed=followed,
             entities=self.entities,
         )

@@ -24,6 +24,7 @@ from gateway.authentication import Authentication, Unauthenticated
 from gateway.authorization import NOBODY, Viewer
 from gateway.bodies import BodyRefused, read
 from gateway.engine import Answer, Engine
+from gateway.header_rules import HeaderRules
 from gateway.limits import Document, Limits, OperationRefused
 from gateway.parameters import Rejected, content_of_body, content_of_query_string, from_content
 from gateway.persisted import DocumentRefused, PersistedDocuments
@@ -62,6 +63,7 @@ class GraphQLEndpoint:
         *,
         policies: Policies = NO_POLICIES,
         documents: PersistedDocuments,
+        header_rules: HeaderRules | None = None,
         followed: Followed | None = None,
         entities: EntityCache | None = None,
     ) -> None:
@@ -73,6 +75,7 @@ class GraphQLEndpoint:
         self._settings = settings
         self._policies = policies
         self._documents = documents
+        self._header_rules = header_rules
         self._rejects = settings.unauthorized == "reject"
         self._max_cost = settings.max_cost if settings.cost_mode == "enforce" else None
         self._tracing = tracing
@@ -157,6 +160,8 @@ class GraphQLEndpoint:
         self._allow(document.kind(asked.operation_name), method)
         with self._tracing.request("GraphQL", _text(headers, b"traceparent")) as traceparent:
             on_behalf = OnBehalf(headers.get(b"authorization", b""), traceparent, request_id)
+            if self._header_rules is not None:
+                on_behalf.client, on_behalf.rules = scope["headers"], self._header_rules
             answer = await self._engine.execute(
                 asked.query,
                 asked.variables,
@@ -169,7 +174,10 @@ class GraphQLEndpoint:
                 max_cost=self._max_cost,
                 entities=self._entities.of(on_behalf.authorization) if self._entities is not None else None,
             )
-        return _status(answer, media_type), answer.body, () if answer.cost is None else _priced(answer, answer.cost)
+        more = () if answer.cost is None else _priced(answer, answer.cost)
+        if self._header_rules is not None:
+            more = (*more, *self._header_rules.of_response(on_behalf.received))
+        return _status(answer, media_type), answer.body, more
 
     async def _known(self, method: str, headers: dict[bytes, bytes]) -> Caller | None:
         """Who asks, once it is known that nobody was made to. Raises Rejected."""

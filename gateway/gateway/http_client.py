@@ -45,6 +45,7 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    headers: list[tuple[bytes, bytes]]
 
 
 class _Connection(asyncio.Protocol):
@@ -176,7 +177,8 @@ class _Connection(asyncio.Protocol):
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         if not self._parser.should_keep_alive():
             self.close()
-        answered.set_result(Answer(status, self._header(b"content-type").decode("latin-1").lower(), body))
+        content_type = self._header(b"content-type").decode("latin-1").lower()
+        answered.set_result(Answer(status, content_type, body, self._headers))
 
     def _header(self, wanted: bytes) -> bytes:
         return next((value for name, value in self._headers if name.lower() == wanted), b"")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.engine import Engine, SupergraphError
+from gateway.header_rules import HeaderRules, HeaderRulesBroken
 from gateway.persisted import ManifestBroken, read_manifest
 from gateway.policies import Policies, PoliciesBroken
 from gateway.settings import GatewaySettings
@@ -22,6 +23,7 @@ class Loaded:
     engine: Engine
     policies: Policies
     manifest: dict[str, str]
+    header_rules: HeaderRules | None
 
     @classmethod
     def read(cls, settings: GatewaySettings, before: Loaded | None = None) -> Loaded:
@@ -31,9 +33,10 @@ class Loaded:
         try:
             policies = Policies.read(settings.policies) if settings.policies else Policies({})
             manifest = read_manifest(settings.persisted_documents) if settings.persisted_documents else {}
-        except (PoliciesBroken, ManifestBroken) as error:
+            header_rules = HeaderRules.read(settings.header_rules) if settings.header_rules else None
+        except (PoliciesBroken, ManifestBroken, HeaderRulesBroken) as error:
             raise CannotStart(str(error)) from None
-        return cls(sdl, engine, policies, manifest)
+        return cls(sdl, engine, policies, manifest, header_rules)
 
 
 def load_engine(settings: GatewaySettings) -> Engine:

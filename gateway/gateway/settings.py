@@ -70,6 +70,9 @@ class GatewaySettings(ProcessSettings):
     unauthorized: Literal["null", "reject"] = Field(
         "null", description="null or reject: what becomes of a field that the caller may not see, or of its operation"
     )
+    header_rules: Path | None = Field(
+        None, description="the path of a TOML file that says which headers pass to and from subgraphs"
+    )
     persisted_documents: Path | None = Field(
         None, description="the path of a manifest of documents, in Apollo's or Relay's form"
     )

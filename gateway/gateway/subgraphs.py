@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ import structlog
 from gateway import telemetry
 from gateway.breaker import Breaker, State
 from gateway.engine import SubgraphUnavailable
+from gateway.header_rules import Header, HeaderRules
 from gateway.http_client import Answer, Pool, Reset, Unreachable
 from gateway.settings import GatewaySettings
 from gateway.telemetry import Tracing
@@ -22,30 +23,48 @@ from gateway.telemetry import Tracing
 Kind = Literal["query", "mutation"]
 Fetch = Callable[[str, bytes, str], Awaitable[bytes]]
 Present = Callable[[str, dict[str, Any]], dict[str, Any]]
-_Shared = dict[tuple[str, bytes], "asyncio.Future[bytes]"]
+_Shared = dict[tuple[str | bytes, ...], "asyncio.Future[Answer]"]
 # Servers close idle connections after some seconds (uvicorn: 5). A query that meets such a close is sent again; a
 # mutation must not be, so it takes only a connection that was used just now.
 _IDLE_SECONDS: dict[Kind, float] = {"query": 60.0, "mutation": 1.0}
-_INTERNAL_CODES = {None, "INTERNAL", "INTERNAL_ERROR", "INTERNAL_SERVER_ERROR"}
+_INTERNAL_CODES = {
+    *(None, "INTERNAL", "INTERNAL_ERROR", "INTERNAL_SERVER_ERROR", "DOWNSTREAM_SERVICE_ERROR"),
+    # The client's document is valid, so a subgraph that refuses the gateway's speaks of its own schema.
+    *("GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"),
+}
+# Where servers put their inside beside an error that is meant for clients.
+_INSIDE = frozenset({"stacktrace", "stackTrace", "exception", "debugMessage", "trace", "originalError"})
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class OnBehalf:
-    """Whose request this is."""
+    """Whose request this is. With `rules`, headers of the `client` are passed on, and those of answers `received`."""
 
     authorization: bytes
     traceparent: str
     request_id: str
+    client: Iterable[Header] = ()
+    rules: HeaderRules | None = None
+    received: list[tuple[str, list[Header]]] = field(default_factory=list)
     _headers: bytes = b""
 
-    def headers(self, traceparent: str) -> bytes:
-        """The lines that every subgraph gets. Without spans of their own, requests of one client have the same."""
+    def headers(self, subgraph: str, traceparent: str) -> bytes:
+        """The lines that a subgraph gets. Without rules and spans of their own, requests of one client have the same."""
+        if self.rules is not None:
+            own = [(b"traceparent", traceparent.encode()), (b"x-request-id", self.request_id.encode())]
+            if self.authorization:
+                own.insert(0, (b"authorization", self.authorization))
+            return self.rules.of_request(subgraph, own, self.client)
         if traceparent != self.traceparent:
             return self._lines(traceparent)
         if not self._headers:
             self._headers = self._lines(traceparent)
         return self._headers
+
+    def identity(self, subgraph: str) -> tuple[bytes, ...]:
+        """What else than the token a subgraph's answer may depend on: the headers that the client sent for it."""
+        return () if self.rules is None else (self.rules.of_request(subgraph, (), self.client),)
 
     def _lines(self, traceparent: str) -> bytes:
         lines = f"traceparent: {traceparent}\r\nx-request-id: {self.request_id}\r\n".encode()
@@ -105,13 +124,21 @@ class Subgraphs:
                 return self._mutate(on_behalf, subgraph, body)
             if self._shares and not fresh:
                 return self._share(on_behalf, subgraph, body)
-            return self._ask(on_behalf, subgraph, body, "query")
+            return self._alone(on_behalf, subgraph, body)
 
         return fetch
 
+    def _taken(self, on_behalf: OnBehalf, subgraph: str, answer: Answer) -> bytes:
+        if on_behalf.rules is not None and on_behalf.rules.has_responses:
+            on_behalf.received.append((subgraph, answer.headers))
+        return answer.body
+
+    async def _alone(self, on_behalf: OnBehalf, subgraph: str, body: bytes) -> bytes:
+        return self._taken(on_behalf, subgraph, await self._ask(on_behalf, subgraph, body, "query"))
+
     async def _mutate(self, on_behalf: OnBehalf, subgraph: str, body: bytes) -> bytes:
         try:
-            return await self._ask(on_behalf, subgraph, body, "mutation")
+            return self._taken(on_behalf, subgraph, await self._ask(on_behalf, subgraph, body, "mutation"))
         finally:
             # A query that began before the change must not answer one that comes after it.
             self._under_way.pop(on_behalf.authorization, None)
@@ -120,12 +147,12 @@ class Subgraphs:
 
     async def _share(self, on_behalf: OnBehalf, subgraph: str, body: bytes) -> bytes:
         callers = self._under_way.setdefault(on_behalf.authorization, {})
-        key = (subgraph, body)
+        key: tuple[str | bytes, ...] = (subgraph, body, *on_behalf.identity(subgraph))
         equal = callers.get(key)
         if equal is not None:
             telemetry.subgraph_requests_shared_total.labels(subgraph).inc()
-            return await asyncio.shield(equal)
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+            return self._taken(on_behalf, subgraph, await asyncio.shield(equal))
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         callers[key] = answer
         try:
             content = await self._ask(on_behalf, subgraph, body, "query")
@@ -136,14 +163,14 @@ class Subgraphs:
             raise
         else:
             answer.set_result(content)
-            return content
+            return self._taken(on_behalf, subgraph, content)
         finally:
             if callers.get(key) is answer:
                 del callers[key]
             if not callers and self._under_way.get(on_behalf.authorization) is callers:
                 del self._under_way[on_behalf.authorization]
 
-    async def _ask(self, on_behalf: OnBehalf, subgraph: str, body: bytes, kind: Kind) -> bytes:
+    async def _ask(self, on_behalf: OnBehalf, subgraph: str, body: bytes, kind: Kind) -> Answer:
         breaker = self._breakers.get(subgraph)
         if breaker is None:
             raise SubgraphUnavailable(subgraph, "the supergraph has it no more")
@@ -157,7 +184,7 @@ class Subgraphs:
         pool = self._pools[subgraph]
         try:
             with self._tracing.subgraph_request(subgraph, kind, on_behalf.traceparent) as traceparent:
-                headers = on_behalf.headers(traceparent)
+                headers = on_behalf.headers(subgraph, traceparent)
                 try:
                     answer = await pool.post(headers, body, idle_at_most=_IDLE_SECONDS[kind], within=self._within)
                 except Reset:
@@ -179,7 +206,7 @@ class Subgraphs:
             if outcome != "answered":
                 breaker.abandoned()
             telemetry.subgraph_answered(subgraph, outcome, time.perf_counter() - began)
-        return answer.body
+        return answer
 
     def present(self, on_behalf: OnBehalf) -> Present | None:
         """What this caller sees of a subgraph's error: all of it, or where errors are masked only what is meant for clients.
@@ -192,11 +219,12 @@ class Subgraphs:
         def present(subgraph: str, error: dict[str, Any]) -> dict[str, Any]:
             extensions = error.get("extensions")
             code = extensions.get("code") if isinstance(extensions, dict) else None
-            if code not in _INTERNAL_CODES:
-                return error
+            if isinstance(extensions, dict) and code not in _INTERNAL_CODES:
+                shown = {name: value for name, value in extensions.items() if name not in _INSIDE}
+                return error | {"extensions": shown}
             _log.error("subgraph error", subgraph=subgraph, error=error, request_id=on_behalf.request_id)
             message = f"Something failed inside. Quote the request id {on_behalf.request_id} when you report it."
-            shown = {"code": code or "INTERNAL_SERVER_ERROR", "requestId": on_behalf.request_id}
+            shown = {"code": "INTERNAL_SERVER_ERROR", "requestId": on_behalf.request_id}
             return error | {"message": message, "extensions": shown}
 
         return present

@@ -297,3 +297,38 @@ class TestErrors:
         text = (await gateway.ask("{ free }")).text
         assert "127.0.0.1" not in text
         assert "refused" not in text
+
+    @pytest.mark.parametrize(
+        ("status", "content_type", "body"),
+        [
+            (200, "text/html", "<html>secret stack</html>"),
+            (502, "text/html", "<html>secret stack</html>"),
+            (500, "application/json", '{"detail": "secret stack"}'),
+            (200, "application/json", '{"errors": [{"message": "secret stack"}]}'),
+            (
+                400,
+                "application/json",
+                '{"errors": [{"message": "secret", "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}]}',
+            ),
+            (
+                200,
+                "application/json",
+                '{"data": {"free": null}, "errors": [{"message": "Ask.", "path": ["free"], "extensions": '
+                '{"code": "NOT_ENTITLED", "stacktrace": ["secret"], "exception": {"x": "secret"}}}]}',
+            ),
+        ],
+    )
+    async def test_nothing_of_what_a_subgraph_says_inside_is_shown(
+        self, start: Start, status: int, content_type: str, body: str
+    ) -> None:
+        async def handle(connection: int, request: int, writer: StreamWriter) -> None:
+            head = f"HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {len(body)}\r\n\r\n"
+            writer.write(head.encode() + body.encode())
+
+        async with a_server(handle) as port:
+            urls = {"SUBGRAPH_DESKS_URL": f"http://127.0.0.1:{port}/graphql"}
+            gateway = await start(environment="production", subgraph_urls=urls)
+            answer = await gateway.ask("{ free }")
+        assert answer.json()["data"] == {"free": None}
+        assert len(answer.json()["errors"]) == 1
+        assert "secret" not in answer.text
