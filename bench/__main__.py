@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 
-from bench import events, graph
+from bench import events, graph, replay
 from bench.gateway import __main__ as gateway
 
-PARTS = {"events": events.run, "graph": graph.run, "gateway": gateway.measured}
+PARTS = {"events": events.run, "replay": replay.run, "graph": graph.run, "gateway": gateway.measured}
 
 
 def main() -> None:

@@ -1,15 +1,18 @@
 """The event core beside the bare tools it stands on: what the outbox costs a command, how fast relay and consumer are.
 
-Everything is measured in this one run, on this machine: Postgres and the broker are the embedded ones, one process.
+Everything is measured in this one run, on this machine and in one process. Postgres is the embedded one, and so is the
+broker unless BROKER=kafka says otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
@@ -30,6 +33,8 @@ from chassis.relay import Relay
 from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.testing import database_url, free_port, start_broker
+from deploy.local import kafka
+from deploy.local.broker import until_listening
 
 EVENTS = 20_000
 COMMANDS = 4_000
@@ -143,9 +148,11 @@ async def count(database: Database, sql: str) -> int:
         return int(await connection.fetchval(sql))
 
 
-async def raw_produce(address: str, topic: str, payload: bytes) -> float:
+async def raw_produce(address: str, topic: str, payload: bytes, *, idempotent: bool) -> float:
     """Records a second of bare aiokafka, acknowledged by all, with the same headers and keys."""
-    producer = AIOKafkaProducer(bootstrap_servers=address, acks="all", compression_type="lz4")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=address, acks="all", compression_type="lz4", enable_idempotence=idempotent
+    )
     await producer.start()
     headers = events.envelope(
         {"specversion": "1.0", "id": str(new_id()), "type": "thing.thing-changed.v1", "source": "/opmodel/thing"},
@@ -203,6 +210,20 @@ async def consumed(database: Database, settings: ServiceSettings, handler: contr
         return (EVENTS - first) / (time.perf_counter() - started)
 
 
+async def both(database: Database, settings: ServiceSettings) -> float:
+    """Events a second from the outbox through the bus into the inbox, with relay and consumer at work at once."""
+    done = "SELECT coalesce(sum(next_offset), 0) FROM consumer_offsets"
+    await fill(database, EVENTS)
+    before = await count(database, done)
+    handling = Handling({"thing.thing-changed.v1": [nothing]})
+    async with running(Consumer(database, settings, handling).run()):
+        await asyncio.sleep(2)
+        started = time.perf_counter()
+        async with running(Relay(database, settings).run()):
+            await until(lambda: count(database, done), before + EVENTS)
+        return EVENTS / (time.perf_counter() - started)
+
+
 async def latency_milliseconds(database: Database, settings: ServiceSettings) -> list[float]:
     """Commit here to effect there, one event at a time: relay, broker, consumer and its commit. Sorted, in ms."""
     found = []
@@ -233,7 +254,7 @@ def codec_microseconds() -> float:
     return (time.perf_counter() - started) / 20_000 * 1e6
 
 
-async def measure(server: str, address: str) -> dict[str, float]:
+async def measure(server: str, address: str, *, real: bool) -> dict[str, float]:
     """All figures of this part."""
     maintenance = await asyncpg.connect(server)
     await maintenance.execute("CREATE DATABASE bench")
@@ -251,7 +272,10 @@ async def measure(server: str, address: str) -> dict[str, float]:
     await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in ("thing.events", "raw")])
     await admin.close()
     settings = ServiceSettings(
-        database_url=url, kafka_bootstrap_servers=address, kafka_idempotence=False, kafka_fetch_wait_ms=5
+        database_url=url,
+        kafka_bootstrap_servers=address,
+        kafka_idempotence=real,
+        kafka_fetch_wait_ms=250 if real else 5,
     )
     database = await Database.open(url, service="thing", max_size=CONNECTIONS + 2)
     async with database.transaction() as tx:
@@ -271,11 +295,12 @@ async def measure(server: str, address: str) -> dict[str, float]:
         await until(lambda: count(database, sealed), EVENTS)
         figures["relay_per_s"] = (EVENTS - first) / (time.perf_counter() - started)
     payload = events.encode(told(Thing(new_id(), 1, "thing")))
-    figures["raw_produce_per_s"] = await raw_produce(address, "raw", payload)
+    figures["raw_produce_per_s"] = await raw_produce(address, "raw", payload, idempotent=real)
     figures["raw_consume_per_s"] = await raw_consume(address, "raw")
     figures["raw_copy_per_s"] = await raw_copy(url)
     figures["consumer_per_s"] = await consumed(database, settings, nothing)
     figures["consumer_with_upsert_per_s"] = await consumed(database, settings, write_down)
+    figures["both_per_s"] = await both(database, settings)
     latencies = await latency_milliseconds(database, settings)
     figures["commit_to_effect_p50_ms"] = latencies[len(latencies) // 2]
     figures["commit_to_effect_p99_ms"] = latencies[len(latencies) * 99 // 100]
@@ -283,7 +308,28 @@ async def measure(server: str, address: str) -> dict[str, float]:
     figures["outbox_ratio"] = figures["commands_with_outbox_per_s"] / figures["commands_without_outbox_per_s"]
     figures["relay_ratio"] = figures["relay_per_s"] / figures["raw_produce_per_s"]
     figures["consumer_ratio"] = figures["consumer_per_s"] / min(figures["raw_consume_per_s"], figures["raw_copy_per_s"])
+    figures["both_ratio"] = figures["both_per_s"] / min(figures["relay_per_s"], figures["consumer_per_s"])
     return figures
+
+
+@contextlib.contextmanager
+def a_broker(folder: Path) -> Iterator[tuple[str, bool]]:
+    """The broker's address, and whether it is an Apache Kafka."""
+    port = free_port()
+    real = os.environ.get("BROKER") == "kafka"
+    if real:
+        node = kafka.Node(1, port, kafka.free_port())
+        command = kafka.prepare(kafka.find_java(), kafka.install(), folder / "kafka", node, [node])
+        with (folder / "kafka.log").open("wb") as log:
+            broker = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    else:
+        broker = start_broker(port)
+    try:
+        asyncio.run(until_listening(f"127.0.0.1:{port}", time.monotonic() + 60))
+        yield f"127.0.0.1:{port}", real
+    finally:
+        broker.kill()
+        broker.wait()
 
 
 def run() -> dict[str, float]:
@@ -291,11 +337,8 @@ def run() -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="opmodel-bench-") as folder:
         Path(folder).chmod(0o755)
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
-        port = free_port()
-        broker = start_broker(port)
         try:
-            return uvloop.run(measure(server.get_uri(), f"127.0.0.1:{port}"))
+            with a_broker(Path(folder)) as (address, real):
+                return uvloop.run(measure(server.get_uri(), address, real=real))
         finally:
-            broker.kill()
-            broker.wait()
             server.cleanup()

@@ -46,7 +46,7 @@ def child(port: int, log: Path, environment: dict[str, str], cwd: Path) -> Child
 async def create_topics(bootstrap_servers: str, within: float = 20) -> None:
     """Wait for the broker, then make the topics that it does not have."""
     deadline = time.monotonic() + within
-    await _until_listening(bootstrap_servers, deadline)
+    await until_listening(bootstrap_servers, deadline)
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=5000)
         try:
@@ -67,7 +67,7 @@ async def create_topics(bootstrap_servers: str, within: float = 20) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _until_listening(bootstrap_servers: str, deadline: float) -> None:
+async def until_listening(bootstrap_servers: str, deadline: float) -> None:
     """Wait for the port first: the client library complains aloud about every refused connection."""
     host, _, port = bootstrap_servers.split(",", maxsplit=1)[0].rpartition(":")
     while time.monotonic() < deadline:
