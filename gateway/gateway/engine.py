@@ -37,6 +37,7 @@ from gateway.moves import Moves
 from gateway.occurring import Unreachable
 from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
 from gateway.overlapping_fields import OverlappingFieldsRule
+from gateway.override_labels import OverrideLabels
 from gateway.places import TooComplex
 from gateway.planner import Planned, plan_operation
 from gateway.subgraph_answers import SubgraphUnavailable
@@ -51,7 +52,7 @@ _RULES: list[type[ASTValidationRule]] = [
 ]
 _RULES_WITHOUT_INTROSPECTION = [*_RULES, NoSchemaIntrospectionCustomRule]
 # The document, its operation, what its conditions are worth, and which of its needs the caller does not fulfil.
-_PlanKey = tuple[str, str | None, tuple[bool, ...], tuple[int, ...]]
+_PlanKey = tuple[str, str | None, tuple[bool, ...], tuple[int, ...], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Engine:
         supergraph: Supergraph,
         api_schema: GraphQLSchema,
         *,
-        active_labels: frozenset[str],
+        labels: OverrideLabels,
         cache_size: int,
         assumed_list_size: int | None = None,
     ) -> None:
@@ -125,7 +126,8 @@ class Engine:
         self._costs: Costs | None = None
         if assumed_list_size is not None:
             self._costs = Costs(api_schema, CostDirectives(supergraph.document, features), assumed_list_size)
-        self.moves = Moves(Graph(supergraph, active_labels))
+        self._labels = labels
+        self._moves: dict[frozenset[str], Moves] = {}
         self._documents: Bounded[tuple[str, bool], _Document] = Bounded(cache_size)
         self._plans: Bounded[_PlanKey, Planned] = Bounded(cache_size)
         self._reading: Once[tuple[str, bool], _Document] = Once()
@@ -142,18 +144,15 @@ class Engine:
     ) -> Engine:
         """Read a supergraph file; raises `SupergraphError`.
 
-        `active_labels` are the labels of progressive overrides that are switched on; by default those of the
-        form `percent(n)` that apply to at least half of the requests. With `assumed_list_size`, the length of a list
+        `active_labels` are the labels of progressive overrides that are switched on; by default each request draws
+        those of the form `percent(n)`. With `assumed_list_size`, the length of a list
         of which the supergraph says nothing, the cost of operations is estimated.
         """
         supergraph = read_supergraph(supergraph_sdl)
-        labels = supergraph.labels if active_labels is None else active_labels
-        if active_labels is None:
-            labels = frozenset(label for label in labels if _percentage(label) >= 50)
         return cls(
             supergraph,
             build_api_schema(supergraph.document),
-            active_labels=labels,
+            labels=OverrideLabels(supergraph.labels, active_labels),
             cache_size=cache_size,
             assumed_list_size=assumed_list_size,
         )
@@ -286,19 +285,20 @@ class Engine:
         conditions = condition_values(document.conditions, definition, values)
         denied = tuple(n for n, guard in enumerate(document.guards) if not guard.need.allows(viewer))
         name = definition.name.value if definition.name else None
-        key = (query, name, tuple(conditions.values()), denied)
+        labels = self._labels.of_request()
+        key = (query, name, tuple(conditions.values()), denied, labels)
         planned = self._plans.get(key)
         if planned is not None:
             return planned
         operation = _operation(document, definition, conditions, denied)
-        planned = await self._planning.run(key, partial(self.plan, operation), is_large=len(query) > _LARGE)
+        planned = await self._planning.run(key, partial(self.plan, operation, labels), is_large=len(query) > _LARGE)
         self._plans.put(key, planned)
         return planned
 
     def remembered(self, most: int) -> list[Remembered]:
         """What was planned last, the latest first."""
         found = []
-        for query, name, conditions, denied in reversed(list(self._plans.keys())[-most:]):
+        for query, name, conditions, denied, _ in reversed(list(self._plans.keys())[-most:]):
             for introspection in (True, False):
                 document = self._documents.get((query, introspection))
                 if document is not None and document.refusal is None:
@@ -321,13 +321,26 @@ class Engine:
             with contextlib.suppress(OperationNotFound, TooComplex, Unreachable):
                 definition = find_operation(document.node, each.operation)
                 operation = _operation(document, definition, conditions, denied)
-                self._plans.put((each.query, each.operation, each.conditions, denied), self.plan(operation))
+                key = (each.query, each.operation, each.conditions, denied, self._labels.usual)
+                self._plans.put(key, self.plan(operation))
                 planned += 1
         return planned
 
-    def plan(self, operation: Operation) -> Planned:
-        """Plan one operation, without remembering it."""
-        return plan_operation(self.moves, self.api_schema, operation, self._narrowed)
+    def plan(self, operation: Operation, labels: frozenset[str] | None = None) -> Planned:
+        """Plan one operation, without remembering it; with these labels of overrides, or those of most requests."""
+        moves = self.moves if labels is None else self._moves_with(labels)
+        return plan_operation(moves, self.api_schema, operation, self._narrowed)
+
+    @property
+    def moves(self) -> Moves:
+        """The ways through the supergraph with the labels of most requests."""
+        return self._moves_with(self._labels.usual)
+
+    def _moves_with(self, labels: frozenset[str]) -> Moves:
+        moves = self._moves.get(labels)
+        if moves is None:
+            moves = self._moves[labels] = Moves(Graph(self.supergraph, labels))
+        return moves
 
 
 class _Refused(Exception):
@@ -370,15 +383,6 @@ def condition_values(
         fallback = bool(getattr(default, "value", False))
         found[name] = bool(values.get(name, fallback))
     return found
-
-
-def _percentage(label: str) -> float:
-    if label.startswith("percent(") and label.endswith(")"):
-        try:
-            return float(label[8:-1])
-        except ValueError:
-            return 0
-    return 0
 
 
 __all__ = ["Answer", "Engine", "Fetch", "Prepared", "SubgraphUnavailable", "SupergraphError"]

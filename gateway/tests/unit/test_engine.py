@@ -28,9 +28,9 @@ def planned(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
     seen: list[Operation] = []
     plan = engine.plan
 
-    def counted(operation: Operation) -> Planned:
+    def counted(operation: Operation, labels: frozenset[str]) -> Planned:
         seen.append(operation)
-        return plan(operation)
+        return plan(operation, labels)
 
     monkeypatch.setattr(engine, "plan", counted)
     return seen
