@@ -40,6 +40,16 @@ def test_it_names_every_setting_with_its_default() -> None:
             assert default in (written, written.removesuffix(".0")), name
 
 
+def test_what_it_serves_names_settings_and_tests_that_are_there() -> None:
+    section = README.partition("## What it serves")[2].partition("\n## ")[0]
+    rows = [row.split("|") for row in section.splitlines() if row.startswith("| ") and not row.startswith("| ---")][1:]
+    assert len(rows) >= 20
+    for _, _, settings, _, tests, _ in rows:
+        assert set(re.findall(r"`([A-Z_]+)`", settings)) <= {name.upper() for name in GatewaySettings.model_fields}
+        for test in re.findall(r"`([^`]+)`", tests):
+            assert (shipped("tests") / test).is_file(), test
+
+
 @pytest.mark.parametrize("example", re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
 async def test_its_commands_are_answered_as_it_says(example: str, start: Start, broker: Broker, tmp_path: Path) -> None:
     """Each is run in a shell, against a gateway and a broker; `make token` is what the gateway's identity signs."""
