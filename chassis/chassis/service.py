@@ -21,6 +21,8 @@ from chassis.settings import ServiceSettings
 
 EventHandler = Callable[[Transaction, Any], Awaitable[None]]
 DueHandler = Callable[[Transaction, str, datetime], Awaitable[None]]
+# What a service's worker does for ever beside what every worker does.
+Loop = Callable[[Database, ServiceSettings], Awaitable[None]]
 # What a service answers beside GraphQL; it checks tokens itself.
 Routes = Callable[[Database, Tokens | None], Sequence[BaseRoute]]
 
@@ -38,6 +40,7 @@ class Service:
     directory: Directory = field(default_factory=Directory)
     settings: type[ServiceSettings] = ServiceSettings
     routes: Routes | None = None
+    loops: Mapping[str, Loop] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -40,6 +41,8 @@ class Worker:
             "backlog": database.backlog.report,
             "partitions": lambda: partitions.keep(database, timedelta(days=settings.inbox_retention_days)),
         }
+        for name, loop in service.loops.items():
+            self._loops[name] = partial(loop, database, settings)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

@@ -37,6 +37,7 @@ from governance.tools.graphql import Tool, ToolQueries, ToolSubscriptions
 from governance.tools.mutations import ToolMutations
 from governance.tools.succession import ToolSuccessionMutations
 from governance.use_cases.graphql import UseCaseMutations, UseCaseQueries
+from governance.webhooks.graphql import WebhookMutations, WebhookQueries
 
 
 @strawberry.type(description="What can be asked.")
@@ -68,6 +69,7 @@ class Query(
     PreferenceQueries,
     ImpactQueries,
     ConsistencyQueries,
+    WebhookQueries,
 ):
     pass
 
@@ -95,6 +97,7 @@ class Mutation(
     UseCaseMutations,
     PromptMutations,
     PreferenceMutations,
+    WebhookMutations,
 ):
     pass
 

@@ -46,11 +46,15 @@ from governance.rights import domain as rights_events
 from governance.rights import handlers as rights
 from governance.schema import schema
 from governance.scim import http as scim
+from governance.settings import GovernanceSettings
 from governance.tools import commands as tool_commands
 from governance.tools import events as tool_events
 from governance.tools import handlers as tools
 from governance.use_cases import domain as use_case_events
 from governance.use_cases import handlers as use_cases
+from governance.webhooks import deliverer
+from governance.webhooks import domain as webhook_events
+from governance.webhooks import handlers as webhooks
 
 service = Service(
     name="governance",
@@ -147,39 +151,45 @@ service = Service(
         prompt_events.PromptRated,
         prompt_events.PromptRetired,
         preference_events.TeamToolsPreferred,
+        webhook_events.WebhookSubscribed,
+        webhook_events.WebhookDisabled,
+        webhook_events.WebhookEnabled,
+        webhook_events.WebhookEnded,
     ],
-    listens=keeping_changes(
-        {
-            "governance.sponsor-appointed.v1": [phases.sponsor_appointed],
-            "governance.committee-established.v1": [phases.committee_established],
-            "governance.tool-approved.v1": [phases.tool_approved],
-            "governance.policy-published.v1": [phases.policy_published],
-            "training.requirement-activated.v1": [phases.requirement_activated, compliance.happened],
-            "training.curriculum-defined.v1": [phases.curriculum_defined],
-            "process.process-prioritised.v1": [phases.process_prioritised],
-            "metrics.usage-recorded.v1": [phases.usage_recorded, compliance.happened],
-            "training.credential-awarded.v1": [
-                access.credential_awarded,
-                phases.credential_awarded,
-                compliance.happened,
-            ],
-            "governance.cadence-held.v1": [phases.cadence_held],
-            "governance.cadence-missed.v1": [leadership.cadence_missed],
-            "metrics.snapshot-published.v1": [cadence_handlers.snapshot_published],
-            "training.credential-expired.v1": [access.credential_expired],
-            "training.credential-grace-ended.v1": [access.credential_grace_ended],
-            "training.credential-revoked.v1": [access.credential_revoked],
-            "process.process-registered.v1": [processes.process_registered, phases.process_registered],
-            "process.process-owner-changed.v1": [processes.process_owner_changed],
-            "process.process-retired.v1": [processes.process_retired],
-            "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective, compliance.happened],
-            "process.sop-withdrawn.v1": [processes.sop_withdrawn],
-            "itsm.incident-created.v1": [incidents.ticket_told],
-            "itsm.incident-updated.v1": [incidents.ticket_told],
-            "itsm.incident-resolved.v1": [incidents.ticket_told],
-            "itsm.incident-closed.v1": [incidents.ticket_told],
-            "usage.day-recorded.v1": [reviews.day_recorded],
-        }
+    listens=webhooks.also(
+        keeping_changes(
+            {
+                "governance.sponsor-appointed.v1": [phases.sponsor_appointed],
+                "governance.committee-established.v1": [phases.committee_established],
+                "governance.tool-approved.v1": [phases.tool_approved],
+                "governance.policy-published.v1": [phases.policy_published],
+                "training.requirement-activated.v1": [phases.requirement_activated, compliance.happened],
+                "training.curriculum-defined.v1": [phases.curriculum_defined],
+                "process.process-prioritised.v1": [phases.process_prioritised],
+                "metrics.usage-recorded.v1": [phases.usage_recorded, compliance.happened],
+                "training.credential-awarded.v1": [
+                    access.credential_awarded,
+                    phases.credential_awarded,
+                    compliance.happened,
+                ],
+                "governance.cadence-held.v1": [phases.cadence_held],
+                "governance.cadence-missed.v1": [leadership.cadence_missed],
+                "metrics.snapshot-published.v1": [cadence_handlers.snapshot_published],
+                "training.credential-expired.v1": [access.credential_expired],
+                "training.credential-grace-ended.v1": [access.credential_grace_ended],
+                "training.credential-revoked.v1": [access.credential_revoked],
+                "process.process-registered.v1": [processes.process_registered, phases.process_registered],
+                "process.process-owner-changed.v1": [processes.process_owner_changed],
+                "process.process-retired.v1": [processes.process_retired],
+                "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective, compliance.happened],
+                "process.sop-withdrawn.v1": [processes.sop_withdrawn],
+                "itsm.incident-created.v1": [incidents.ticket_told],
+                "itsm.incident-updated.v1": [incidents.ticket_told],
+                "itsm.incident-resolved.v1": [incidents.ticket_told],
+                "itsm.incident-closed.v1": [incidents.ticket_told],
+                "usage.day-recorded.v1": [reviews.day_recorded],
+            }
+        )
     ),
     due={
         cadences.COMES: cadences.comes,
@@ -202,6 +212,8 @@ service = Service(
         review_commands.CLOSES: review_commands.close_at_date,
     },
     routes=scim.routes,
+    loops={"webhooks": deliverer.run},
+    settings=GovernanceSettings,
     directory=Directory(
         moved=[access.employee_moved],
         left=[
