@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import asyncpg
 import structlog
@@ -27,6 +27,8 @@ _BATCH = 1_000
 _LOOK_BACK = 10_000
 _WAITING = 256
 _LONGEST = timedelta(days=1)
+Attribute = Literal["subject", "key"]
+ATTRIBUTES: tuple[Attribute, ...] = ("subject", "key")
 _log = structlog.get_logger(__name__)
 
 # The time leaves out the partitions of events that are long over.
@@ -46,39 +48,30 @@ _HORIZON = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """One event, as far as it matters to know whether to look again."""
-
-    type: str
-    subject: str
-    key: str
-
-
 class FellBehind(Exception):
     """More changes wait than are kept for one watcher."""
 
 
 class Watcher:
-    """The changes for one who watches, in order. Iterating waits for the next; raises FellBehind."""
+    """Somebody who waits for events of some types. Iterating waits for the next one's type; raises FellBehind."""
 
-    def __init__(self, matches: Callable[[Changed], bool]) -> None:
-        self._matches = matches
-        self._waiting: asyncio.Queue[Changed | None] = asyncio.Queue(_WAITING + 1)
+    def __init__(self, types: frozenset[str]) -> None:
+        self._types = types
+        self._waiting: asyncio.Queue[str | None] = asyncio.Queue(_WAITING + 1)
 
-    def tell(self, change: Changed) -> None:
-        """Keep a change that matters here; one too many ends the watching."""
-        if self._matches(change) and not self._waiting.full():
-            self._waiting.put_nowait(change if self._waiting.qsize() < _WAITING else None)
+    def tell(self, type: str) -> None:
+        """Keep an event that matters; one too many ends the watching."""
+        if type in self._types and not self._waiting.full():
+            self._waiting.put_nowait(type if self._waiting.qsize() < _WAITING else None)
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Changed:
-        change = await self._waiting.get()
-        if change is None:
+    async def __anext__(self) -> str:
+        type = await self._waiting.get()
+        if type is None:
             raise FellBehind
-        return change
+        return type
 
 
 class Changes:
@@ -86,15 +79,20 @@ class Changes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._watchers: set[Watcher] = set()
+        # By what they watch: a subject or a key, so that an event costs only those whom it concerns.
+        self._watchers: dict[tuple[Attribute, str], set[Watcher]] = {}
         self._reading: asyncio.Task[None] | None = None
         self._placed: asyncio.Future[None] | None = None
 
     @contextlib.asynccontextmanager
-    async def watch(self, matches: Callable[[Changed], bool]) -> AsyncIterator[Watcher]:
-        """Every change that matches and is committed from now on. What is read inside the block is never older."""
-        watcher = Watcher(matches)
-        self._watchers.add(watcher)
+    async def watch(self, types: frozenset[str], attribute: Attribute, value: str) -> AsyncIterator[Watcher]:
+        """Every event of these types with this subject or key that is committed from now on.
+
+        What is read inside the block is never older than the first of them.
+        """
+        watcher = Watcher(types)
+        same = self._watchers.setdefault((attribute, value), set())
+        same.add(watcher)
         if self._placed is None:
             self._placed = asyncio.get_running_loop().create_future()
             self._reading = asyncio.create_task(self._read(self._placed), name="changes")
@@ -102,7 +100,9 @@ class Changes:
             await asyncio.shield(self._placed)
             yield watcher
         finally:
-            self._watchers.discard(watcher)
+            same.discard(watcher)
+            if not same and self._watchers.get((attribute, value)) is same:
+                del self._watchers[attribute, value]
             if not self._watchers:
                 await self._rest()
 
@@ -142,9 +142,9 @@ class Changes:
         if horizon is not None:
             place.close_gaps(horizon["oldest"], horizon["next"])
         for row in rows:
-            change = Changed(row["type"], row["subject"], row["key"])
-            for watcher in tuple(self._watchers):
-                watcher.tell(change)
+            for attribute in ATTRIBUTES:
+                for watcher in self._watchers.get((attribute, row[attribute]), ()):
+                    watcher.tell(row["type"])
         return len(rows) >= _BATCH
 
 

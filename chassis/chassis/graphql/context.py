@@ -12,7 +12,7 @@ from strawberry.dataloader import DataLoader
 
 from chassis import database, events
 from chassis.caller import Caller, NotAuthenticated
-from chassis.changes import Changed
+from chassis.changes import Attribute
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -45,20 +45,15 @@ class Context:
     ) -> AsyncIterator[AsyncIterator[None]]:
         """For a subscription: once for the state as it is, then once for each of these events committed here.
 
-        Only events of this subject, or with this key, where one is given. What was loaded before is forgotten each time.
+        Only events of this subject, or with this key: one of them must be given. What was loaded is forgotten each time.
         Raises FellBehind in the iteration when the client takes the payloads too slowly.
         """
 
-        types = {events.type_of(self.database.service, event) for event in follows}
-
-        def matches(change: Changed) -> bool:
-            return (
-                change.type in types
-                and (subject is None or change.subject == subject)
-                and (key is None or change.key == key)
-            )
-
-        async with self.database.changes.watch(matches) as watcher:
+        if (subject is None) is (key is None):
+            raise TypeError("Say which subject, or which key, the changes are to have.")
+        types = frozenset(events.type_of(self.database.service, event) for event in follows)
+        attribute: Attribute = "key" if subject is None else "subject"
+        async with self.database.changes.watch(types, attribute, subject or key or "") as watcher:
 
             async def times() -> AsyncGenerator[None, None]:
                 yield

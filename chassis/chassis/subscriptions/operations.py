@@ -38,20 +38,16 @@ class Malformed(ValueError):
 class Ended(Exception):
     """The operation is refused, or cannot go on. `errors` are for the client, in GraphQL's form."""
 
-    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, errors: Sequence[dict[str, Any]], *, reason: str = "refused") -> None:
+        """`reason` is one of a few words, for the metrics; the errors' own codes may be anything."""
         self.errors = list(errors)
+        self.reason = reason
         super().__init__(str(self.errors[0]["message"]) if self.errors else "the operation ended")
 
     @classmethod
     def because(cls, code: str, message: str) -> Ended:
-        """One error with a code."""
-        return cls([{"message": message, "extensions": {"code": code}}])
-
-    @property
-    def reason(self) -> str:
-        """The first error's code, in small letters, for the metrics."""
-        extensions = self.errors[0].get("extensions") if self.errors else None
-        return str((extensions or {}).get("code", "refused")).lower()
+        """One error with a code of our own."""
+        return cls([{"message": message, "extensions": {"code": code}}], reason=code.lower())
 
 
 class Session(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,12 @@ from chassis.app import app
 from chassis.caller import Tokens, require
 from chassis.database import Connection, Database, Transaction
 from chassis.domain import Change
-from chassis.graphql import Info, public, schema
+from chassis.graphql import Context, Info, public, schema, stream
 from chassis.health import Readiness
 from chassis.service import Service
 from chassis.subscriptions import websocket
 from chassis.subscriptions.websocket import Bounds
-from chassis.testing import eventually
+from chassis.testing import a_caller, eventually
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 
@@ -221,6 +221,24 @@ async def test_a_number_that_was_never_committed_holds_nothing_up(served: Served
             async with database.transaction() as tx:
                 await open_book(tx, "b1", version)
             assert data(await client.next()) == {"opened": version}
+
+
+async def test_who_takes_payloads_too_slowly_is_told_so(database: Database, service: Service) -> None:
+    context = Context(database, a_caller("E0001", "reader"))
+    answers = stream(service.schema, context, 'subscription { opened(id: "b1") }')
+    async with aclosing(answers):
+        assert (await anext(answers)).data == {"opened": 0}
+        async with database.transaction() as tx:
+            for version in range(1, 400):
+                await open_book(tx, "b1", version)
+        async with database.changes.watch(frozenset({"reading.book-opened.v1"}), "subject", "b2") as other:
+            async with database.transaction() as tx:
+                await open_book(tx, "b2", 1)
+            # Told after all of the others.
+            await asyncio.wait_for(anext(other), 10)
+        given = [answer async for answer in answers]
+    assert {str(answer.data) for answer in given[:-1]} == {"{'opened': 399}"}
+    assert given[-1].errors[0]["extensions"] == {"code": "SLOW_CLIENT"}
 
 
 async def test_nobody_reads_the_events_when_nobody_watches(served: Served, database: Database) -> None:
