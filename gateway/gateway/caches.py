@@ -12,29 +12,40 @@ Value = TypeVar("Value")
 
 
 class Bounded(Generic[Key, Value]):
-    """A mapping that forgets what was not used for the longest time."""
+    """A mapping that forgets what was not used for the longest time: more than `size` values, or than `weight` together.
 
-    def __init__(self, size: int) -> None:
+    By weight, so that large values cannot fill the memory.
+    """
+
+    def __init__(self, size: int, weight: int) -> None:
         self._size = size
-        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._most = weight
+        self._weight = 0
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
 
     def get(self, key: Key) -> Value | None:
         """The value, which is thereby used."""
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
+        found = self._values.get(key)
+        if found is None:
+            return None
+        self._values.move_to_end(key)
+        return found[0]
 
     def keys(self) -> Iterable[Key]:
         """The keys, the one used last at the end."""
         return self._values.keys()
 
-    def put(self, key: Key, value: Value) -> None:
-        """Remember a value."""
-        self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._size:
-            self._values.popitem(last=False)
+    def put(self, key: Key, value: Value, weight: int) -> None:
+        """Remember a value; one that weighs more than a tenth of everything is not worth it."""
+        if key in self._values:
+            self._weight -= self._values.pop(key)[1]
+        if weight > self._most // 10:
+            return
+        self._values[key] = (value, weight)
+        self._weight += weight
+        while len(self._values) > self._size or self._weight > self._most:
+            _, (_, forgotten) = self._values.popitem(last=False)
+            self._weight -= forgotten
 
 
 class Once(Generic[Key, Value]):

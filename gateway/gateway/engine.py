@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,6 @@ from graphql import (
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     get_variable_values,
-    parse,
     specified_rules,
     validate,
 )
@@ -38,6 +38,7 @@ from gateway.occurring import Unreachable
 from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
 from gateway.overlapping_fields import OverlappingFieldsRule
 from gateway.override_labels import OverrideLabels
+from gateway.parsing import parsed
 from gateway.places import TooComplex
 from gateway.planner import Planned, plan_operation
 from gateway.subgraph_answers import SubgraphUnavailable
@@ -51,6 +52,11 @@ _RULES: list[type[ASTValidationRule]] = [
     OverlappingFieldsRule if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
 ]
 _RULES_WITHOUT_INTROSPECTION = [*_RULES, NoSchemaIntrospectionCustomRule]
+# A word of a document takes 0.6 kB when it is parsed, a character of a plan's requests 80 bytes: 12 and 32 MB at most.
+_WORDS = 20_000
+_PLANNED_CHARACTERS = 400_000
+_PLAN_AT_LEAST = 500
+_WORD = re.compile(r"\w+")
 # The document, its operation, what its conditions are worth, and which of its needs the caller does not fulfil.
 _PlanKey = tuple[str, str | None, tuple[bool, ...], tuple[int, ...], frozenset[str]]
 
@@ -128,8 +134,8 @@ class Engine:
             self._costs = Costs(api_schema, CostDirectives(supergraph.document, features), assumed_list_size)
         self._labels = labels
         self._moves: dict[frozenset[str], Moves] = {}
-        self._documents: Bounded[tuple[str, bool], _Document] = Bounded(cache_size)
-        self._plans: Bounded[_PlanKey, Planned] = Bounded(cache_size)
+        self._documents: Bounded[tuple[str, bool], _Document] = Bounded(cache_size, _WORDS)
+        self._plans: Bounded[_PlanKey, Planned] = Bounded(cache_size, _PLANNED_CHARACTERS)
         self._reading: Once[tuple[str, bool], _Document] = Once()
         self._planning: Once[_PlanKey, Planned] = Once()
 
@@ -220,7 +226,7 @@ class Engine:
         if document is None:
             read = partial(self._read, query, introspection)
             document = await self._reading.run((query, introspection), read, is_large=len(query) > _LARGE)
-            self._documents.put((query, introspection), document)
+            self._documents.put((query, introspection), document, _weight_of(query, document))
         if document.refusal is not None or document.node is None:
             return document.refusal or _refuse([])
         try:
@@ -255,10 +261,12 @@ class Engine:
 
     def _read(self, query: str, introspection: bool) -> _Document:
         try:
-            node = parse(query)
+            node = parsed(query)
         except GraphQLError as error:
             return _Document(None, (), _refuse([dict(error.formatted)]))
-        errors = validate(self.api_schema, node, _RULES if introspection else _RULES_WITHOUT_INTROSPECTION)
+        rules = _RULES if introspection else _RULES_WITHOUT_INTROSPECTION
+        # Who may not read the schema is not to guess names until one is suggested; suggesting takes long, too.
+        errors = validate(self.api_schema, node, rules, max_errors=20, hide_suggestions=not introspection)
         if errors:
             return _Document(None, (), _refuse([dict(error.formatted) for error in errors]))
         prices = self._costs.prices(node) if self._costs else None
@@ -292,7 +300,7 @@ class Engine:
             return planned
         operation = _operation(document, definition, conditions, denied)
         planned = await self._planning.run(key, partial(self.plan, operation, labels), is_large=len(query) > _LARGE)
-        self._plans.put(key, planned)
+        self._plans.put(key, planned, _weight_of_plan(planned))
         return planned
 
     def remembered(self, most: int) -> list[Remembered]:
@@ -315,14 +323,15 @@ class Engine:
             )
             if document.node is None or len(document.conditions) != len(each.conditions):
                 continue
-            self._documents.put((each.query, each.introspection), document)
+            self._documents.put((each.query, each.introspection), document, _weight_of(each.query, document))
             conditions = dict(zip(document.conditions, each.conditions, strict=True))
             denied = tuple(n for n, guard in enumerate(document.guards) if guard.need in each.denied)
             with contextlib.suppress(OperationNotFound, TooComplex, Unreachable):
                 definition = find_operation(document.node, each.operation)
                 operation = _operation(document, definition, conditions, denied)
                 key = (each.query, each.operation, each.conditions, denied, self._labels.usual)
-                self._plans.put(key, self.plan(operation))
+                ready = self.plan(operation)
+                self._plans.put(key, ready, _weight_of_plan(ready))
                 planned += 1
         return planned
 
@@ -370,6 +379,15 @@ def _too_dear(price: Price, cost: float, most: float) -> Answer | None:
     else:
         return None
     return Answer(orjson.dumps({"errors": [error]}), "invalid", cost)
+
+
+def _weight_of(query: str, document: _Document) -> int:
+    refusal = len(document.refusal.body) // 500 if document.refusal is not None else 0
+    return 5 + refusal + sum(1 for _ in _WORD.finditer(query))
+
+
+def _weight_of_plan(planned: Planned) -> int:
+    return _PLAN_AT_LEAST + sum(len(each.query) for each in planned.plan.requests)
 
 
 def condition_values(

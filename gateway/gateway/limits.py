@@ -20,9 +20,9 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     SelectionSetNode,
-    parse,
 )
 
+from gateway.parsing import parsed
 from gateway.settings import GatewaySettings
 
 Kind = Literal["query", "mutation", "subscription"]
@@ -134,7 +134,7 @@ class Limits:
     def _examine(self, query: str) -> Document:
         self._bound(query)
         try:
-            document = parse(query, no_location=True)
+            document = parsed(query)
             return self._count(document)
         except GraphQLSyntaxError as error:
             formatted = error.formatted

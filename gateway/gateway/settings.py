@@ -119,12 +119,12 @@ class GatewaySettings(ProcessSettings):
     header_seconds: float = Field(10, gt=0, description="seconds in which a request's headers must arrive")
     body_seconds: float = Field(10, gt=0, description="seconds in which a request's body must arrive")
     max_document_characters: int = Field(100_000, ge=1_000, description="characters of a GraphQL document")
-    max_tokens: int = Field(4_000, ge=10, description="tokens of a GraphQL document, at least 10")
+    max_tokens: int = Field(800, ge=10, description="tokens of a GraphQL document, at least 10")
     max_definitions: int = Field(150, ge=1, description="operations and fragments of a GraphQL document")
     max_depth: int = Field(32, ge=1, le=60, description="levels of a GraphQL operation, 1 to 60")
     max_aliases: int = Field(200, ge=0, description="aliases of a GraphQL operation")
-    max_root_fields: int = Field(50, ge=1, description="root fields of a GraphQL operation")
-    max_fields: int = Field(5_000, ge=1, description="fields of a GraphQL operation, its fragments expanded")
+    max_root_fields: int = Field(30, ge=1, description="root fields of a GraphQL operation")
+    max_fields: int = Field(1_000, ge=1, description="fields of a GraphQL operation, its fragments expanded")
     max_directives: int = Field(200, ge=0, description="directives in a GraphQL document")
 
     cost_mode: Literal["off", "measure", "enforce"] = Field(

@@ -69,7 +69,7 @@ async def test_an_invalid_document_is_refused_again_without_reading_it(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await engine.execute("{ nothing }", None, None, users)
-    monkeypatch.setattr("gateway.engine.parse", None)
+    monkeypatch.setattr("gateway.engine.parsed", None)
     assert await engine.execute("{ nothing }", None, None, users) == first
 
 
