@@ -131,3 +131,20 @@ async def test_the_key_set_is_served_in_development_only(start: Start) -> None:
     assert (await gateway.http.get("/.well-known/jwks.json")).json() == gateway.identity.jwks()
     gateway = await start()
     assert (await gateway.http.get("/.well-known/jwks.json")).status_code == 404
+
+
+async def test_a_key_that_the_issuer_changed_is_found(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.caller._REFETCH_AT_MOST_EVERY_SECONDS", 0)
+    before, after = (DevelopmentIdentity.at(tmp_path / name) for name in ("before.pem", "after.pem"))
+    keys = before.publish(tmp_path / "keys.json")
+    gateway = await start(jwks_url=keys.as_uri(), token_issuer=ISSUER, token_audience=AUDIENCE)
+
+    async def status(identity: DevelopmentIdentity) -> int:
+        token = identity.sign({"sub": "E0001", "roles": []}, timedelta(minutes=1))
+        return (await gateway.ask("{ free }", {"authorization": f"Bearer {token}"})).status_code
+
+    assert (await status(before), await status(after)) == (200, 401)
+    after.publish(keys)
+    assert await status(after) == 200
