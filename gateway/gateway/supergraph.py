@@ -24,6 +24,7 @@ from graphql import (
 )
 
 from gateway.field_set import FieldSet, parse_field_set
+from gateway.first_supergraph import upgraded
 
 
 class SupergraphError(Exception):
@@ -107,6 +108,7 @@ def read_supergraph(sdl: str) -> Supergraph:
         document = parse(sdl, no_location=True)
     except GraphQLError as error:
         raise SupergraphError(f"The supergraph is not valid GraphQL: {error.message}") from error
+    document = upgraded(document)
     try:
         return _read(document)
     except KeyError as missing:
