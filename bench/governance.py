@@ -173,7 +173,7 @@ async def terminations(database: Database) -> dict[str, float]:
             time=database.clock.now, data=orjson.dumps({"employee_id": who, "last_day": day}), key=who,
         )  # fmt: skip
         record = Record(events.topic_of(event.type), 0, n + 1, event.headers(), event.key.encode(), event.data)
-        await inbox.take(database, handling, [record])
+        await inbox.take(database, handling, inbox.read([record]))
 
     took = await timed(50, one)
     async with database.read() as connection:

@@ -17,6 +17,7 @@ from governance.delegations.graphql import DelegationMutations, DelegationQuerie
 from governance.departments.graphql import DepartmentMutations
 from governance.entitlement.graphql import EntitlementQueries
 from governance.exceptions.graphql import ExceptionMutations, ExceptionQueries
+from governance.history.graphql import HistoryQueries
 from governance.impact.graphql import ImpactQueries
 from governance.incidents.graphql import IncidentQueries
 from governance.incidents.mutations import IncidentMutations
@@ -68,6 +69,7 @@ class Query(
     PromptQueries,
     PreferenceQueries,
     ImpactQueries,
+    HistoryQueries,
     ConsistencyQueries,
     WebhookQueries,
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -222,6 +223,16 @@ def _chosen(
         values += [department_id, connection.now.date()]
         conditions.append(f"employee_id IN ({_MEMBERS.format(len(values) - 1, len(values))})")
     return " AND ".join(conditions), values
+
+
+async def grants_given(connection: Connection, employee_id: str, tool_id: UUID, until: datetime) -> list[Grant]:
+    """A person's grants for a tool that began up to a moment, the latest fifty, whatever became of them."""
+    rows = await connection.fetch(
+        f"SELECT {_GRANT} FROM access_grants WHERE employee_id = $1 AND tool_id = $2 AND valid_from <= $3"
+        " ORDER BY id DESC LIMIT 50",
+        employee_id, tool_id, until,
+    )  # fmt: skip
+    return [_grant(row) for row in rows]
 
 
 async def grants_for(connection: Connection, employee_id: str, tool_id: UUID) -> list[Grant]:

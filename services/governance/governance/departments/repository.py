@@ -73,6 +73,15 @@ async def holding(connection: Connection, department_ids: Iterable[str]) -> dict
     return {department: tuple(restrictions) for department, restrictions in found.items()}
 
 
+async def every_of(connection: Connection, department_id: str) -> list[Restriction]:
+    """Everything a department ever restricted, the latest thousand."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM department_restrictions WHERE department_id = $1 ORDER BY id DESC LIMIT 1000",
+        department_id,
+    )
+    return [_restriction(row) for row in rows]
+
+
 async def of_departments(connection: Connection, ids: list[str]) -> dict[str, list[Restriction]]:
     """The last hundred restrictions of each department, the latest first."""
     found: dict[str, list[Restriction]] = defaultdict(list)

@@ -31,12 +31,7 @@ async def can_use(
 ) -> Entitlement:
     """Decide, with the whole chain of rules."""
     person = (await repository.standing(connection, [employee_id]))[employee_id]
-    if not await _may_ask(connection, caller, employee_id, person.manager_id):
-        raise NotEntitled(
-            action="Asking what somebody else may use",
-            tier=Tier.TEAM.value,
-            deciders="the person, the line manager, the AI steward, the compliance officer or the executive sponsor",
-        )
+    await require_may_ask(connection, caller, employee_id, person.manager_id)
     tool = await tools.get(connection, tool_id)
     return decide(
         tool=tool,
@@ -46,6 +41,16 @@ async def can_use(
         policies=await policies.editions(connection, list(tool.conditions.policy_ids)),
         now=connection.now,
     )
+
+
+async def require_may_ask(connection: Connection, caller: Caller, employee_id: str, manager_id: str | None) -> None:
+    """Let those through who may know what a person may use."""
+    if not await _may_ask(connection, caller, employee_id, manager_id):
+        raise NotEntitled(
+            action="Asking what somebody else may use",
+            tier=Tier.TEAM.value,
+            deciders="the person, the line manager, the AI steward, the compliance officer or the executive sponsor",
+        )
 
 
 async def _may_ask(connection: Connection, caller: Caller, employee_id: str, manager_id: str | None) -> bool:

@@ -81,14 +81,17 @@ async def learn(
     await tx.execute(
         """
         INSERT INTO credential_periods AS known (employee_id, period_id, credential_type, valid_from, valid_until,
-            grace_until, grace_ended, revoked)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            grace_until, grace_ended, revoked, told_at, grace_ended_at, revoked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, CASE WHEN $7 THEN $9::timestamptz END,
+            CASE WHEN $8 THEN $9::timestamptz END)
         ON CONFLICT (period_id) DO UPDATE SET
             valid_from = coalesce(excluded.valid_from, known.valid_from),
             valid_until = coalesce(excluded.valid_until, known.valid_until),
             grace_until = coalesce(excluded.grace_until, known.grace_until),
             grace_ended = known.grace_ended OR excluded.grace_ended,
-            revoked = known.revoked OR excluded.revoked
+            revoked = known.revoked OR excluded.revoked,
+            grace_ended_at = CASE WHEN known.grace_ended THEN known.grace_ended_at ELSE excluded.grace_ended_at END,
+            revoked_at = CASE WHEN known.revoked THEN known.revoked_at ELSE excluded.revoked_at END
         """,
-        employee_id, period_id, credential_type, valid_from, valid_until, grace_until, grace_ended, revoked,
+        employee_id, period_id, credential_type, valid_from, valid_until, grace_until, grace_ended, revoked, tx.now,
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What held at a moment in the past."""
