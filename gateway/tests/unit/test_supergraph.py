@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.__main__ import main
 from gateway.engine import Engine
 from gateway.explain import STAGES, CannotExplain, explain
 from gateway.supergraph import SupergraphError
@@ -45,6 +46,30 @@ def test_inaccessible_parts_are_hidden_from_clients() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_can_be_shown(stage: str) -> None:
     assert explain(Engine.from_sdl(SHOP), "{ products { name shipping reviews { body } } }", stage).strip()
+
+
+@pytest.mark.parametrize(
+    ("stage", "shows"),
+    [
+        ("supergraph", "object Product in inventory, products, reviews, users"),
+        ("api_schema", "type Product implements Node"),
+        ("operation", "shipping"),
+        ("graph", "Product -> reviews with id"),
+        ("moves", "Product in products: reviews by reviews with id"),
+        ("choose", "products: inventory with id"),
+        ("fetches", "... on Product { shipping }"),
+        ("plan", "3 fetches in 2 waves"),
+        ("compile", '{"query":"query { products '),
+    ],
+)
+def test_the_command_shows_every_stage(
+    stage: str, shows: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = tmp_path / "query.graphql"
+    query.write_text("{ products { name shipping reviews { body } } }")
+    supergraph = Path(__file__).parents[1] / "corpus" / "graphs" / "shop" / "supergraph.graphql"
+    main(["explain", "--stage", stage, "--supergraph", str(supergraph), str(query)])
+    assert shows in capsys.readouterr().out
 
 
 def test_a_plan_reads_as_requests_in_waves() -> None:
