@@ -203,7 +203,7 @@ class GraphQLEndpoint:
             raise Rejected(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {JSON}, with that content type.")
         if method == "POST" or not self._settings.csrf_prevention or content_type not in _SIMPLE_TYPES:
             return
-        if not any(name in headers for name in _PREFLIGHTED):
+        if _may_be_forged(headers) and not any(name in headers for name in _PREFLIGHTED):
             raise Rejected(400, "PREFLIGHT_REQUIRED", f"A GET request could be forged. {_HOW_TO_PREFLIGHT}")
 
     async def _content(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> dict[str, Any]:
@@ -262,6 +262,18 @@ def _status(answer: Answer, media_type: str) -> int:
     if answer.status_hint == "ok":
         return 200
     return 403 if answer.status_hint == "forbidden" else _invalid_status(media_type)
+
+
+def _may_be_forged(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser may send this for a page of another site.
+
+    Browsers tell whose page it is by `Sec-Fetch-Site` (W3C Fetch Metadata); old ones, and any over plain HTTP, are
+    known by their name alone, which a page cannot change unasked. What is no browser sends nothing for strangers.
+    """
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in (b"same-origin", b"none")
+    return b"origin" in headers or headers.get(b"user-agent", b"").startswith(b"Mozilla/")
 
 
 def _invalid_status(media_type: str) -> int:

@@ -110,9 +110,21 @@ async def test_content_types_that_a_web_page_can_send_unasked_are_refused(start:
 
 
 class TestGet:
-    async def test_needs_a_header_that_a_web_page_cannot_send_unasked(self, start: Start) -> None:
+    @pytest.mark.parametrize(
+        "browser",
+        [
+            {"sec-fetch-site": "cross-site"},
+            {"sec-fetch-site": "same-site", "user-agent": "Mozilla/5.0"},
+            {"user-agent": "Mozilla/5.0 (of before Sec-Fetch-Site)"},
+            {"origin": "https://evil.example"},
+        ],
+        ids=["cross-site", "same-site", "old browser", "other origin"],
+    )
+    async def test_of_a_browser_needs_a_header_that_a_web_page_cannot_send_unasked(
+        self, start: Start, browser: dict[str, str]
+    ) -> None:
         gateway = await start()
-        answer = await gateway.http.get("/graphql", params={"query": "{ free }"})
+        answer = await gateway.http.get("/graphql", params={"query": "{ free }"}, headers=browser)
         assert answer.status_code == 400
         assert "GraphQL-Require-Preflight" in answer.json()["errors"][0]["message"]
 
@@ -122,9 +134,15 @@ class TestGet:
         answer = await gateway.http.get("/graphql", params=params, headers={"graphql-require-preflight": "1"})
         assert answer.json() == {"data": {"person": {"name": "Ada"}}}
 
+    @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "same-origin", "user-agent": "Mozilla/5.0"}])
+    async def test_of_no_browser_or_of_its_own_page_needs_none(self, start: Start, headers: dict[str, str]) -> None:
+        gateway = await start()
+        answer = await gateway.http.get("/graphql", params={"query": "{ free }"}, headers=headers)
+        assert answer.json() == {"data": {"free": 3}}
+
     async def test_may_do_without_the_header_when_told_so(self, start: Start) -> None:
         gateway = await start(csrf_prevention=False)
-        answer = await gateway.http.get("/graphql", params={"query": "{ free }"})
+        answer = await gateway.http.get("/graphql", params={"query": "{ free }"}, headers={"user-agent": "Mozilla/5.0"})
         assert answer.json() == {"data": {"free": 3}}
 
     async def test_changes_nothing(self, start: Start) -> None:

@@ -271,7 +271,7 @@ class TestServerSentEvents:
 
     async def test_change_nothing_by_get_and_need_its_header(self, watched: Start) -> None:
         gateway = await watched()
-        events = {"accept": "text/event-stream"}
+        events = {"accept": "text/event-stream", "sec-fetch-site": "cross-site"}
         answer = await gateway.http.get("/graphql", params={"query": "{ free }"}, headers=events)
         assert answer.status_code == 400
         events["graphql-require-preflight"] = "1"
