@@ -35,4 +35,9 @@ async def test_in_production_only_those_are_amiss_that_read_the_schema(run: Run)
     port = a_free_port()
     run("serve", SUPERGRAPH=str(SUPERGRAPH), PORT=str(port))
     await answered(port)
-    assert {result["id"] for result in await audited(port) if result["status"] != "ok"} == {"28B9", "2EA1", "6A70", "D6D5"}
+    assert {result["id"] for result in await audited(port) if result["status"] != "ok"} == {
+        "28B9",
+        "2EA1",
+        "6A70",
+        "D6D5",
+    }
