@@ -71,26 +71,11 @@ class Program:
         return orjson.dumps(self._response(run, ready))
 
     async def _run_together(self, run: _Run) -> None:
-        """Each request as soon as the last of those it waits for is answered; a task only for what runs beside."""
-        waits = [len(request.waits_for) for request in self.requests]
-
-        async def go_on(number: int) -> None:
-            ready = [number]
-            while ready:
-                for beside in ready[1:]:
-                    group.create_task(go_on(beside))
-                number = ready[0]
-                await run.send(self.requests[number])
-                ready = []
-                for following in self._following[number]:
-                    waits[following] -= 1
-                    if not waits[following]:
-                        ready.append(following)
-
         async with asyncio.TaskGroup() as group:
+            together = _Together(self.requests, self._following, run, group)
             for beside in self._first[1:]:
-                group.create_task(go_on(beside))
-            await go_on(self._first[0])
+                group.create_task(together.go_on(beside))
+            await together.go_on(self._first[0])
 
     def _response(self, run: _Run, ready: Object | None) -> Object:
         data: Object | None = ready or {}
@@ -112,6 +97,36 @@ class Program:
         if data is not None and (len(self._projections) > 1 or ready):
             data = {key: data[key] for key in self._order if key in data}
         return {"data": data, "errors": errors} if errors else {"data": data}
+
+
+class _Together:
+    """Requests that run beside one another: each as soon as the last of those it waits for is answered.
+
+    No nested functions that call themselves: those would keep the whole answer until the garbage collector comes by.
+    """
+
+    def __init__(
+        self, requests: list[CompiledRequest], following: list[list[int]], run: _Run, group: asyncio.TaskGroup
+    ) -> None:
+        self._requests = requests
+        self._following = following
+        self._waits = [len(request.waits_for) for request in requests]
+        self._run = run
+        self._group = group
+
+    async def go_on(self, number: int) -> None:
+        """Send a request, then what waited only for it; a task only for what runs beside."""
+        ready = [number]
+        while ready:
+            for beside in ready[1:]:
+                self._group.create_task(self.go_on(beside))
+            number = ready[0]
+            await self._run.send(self._requests[number])
+            ready = []
+            for following in self._following[number]:
+                self._waits[following] -= 1
+                if not self._waits[following]:
+                    ready.append(following)
 
 
 def _names(path: list[str | int]) -> list[str]:
