@@ -35,7 +35,14 @@ from gateway.graph import Graph
 from gateway.introspection import introspect
 from gateway.moves import Moves
 from gateway.occurring import Unreachable
-from gateway.operation import Operation, OperationNotFound, condition_variables, find_operation, fragments_of
+from gateway.operation import (
+    Operation,
+    OperationNotFound,
+    condition_values,
+    condition_variables,
+    find_operation,
+    fragments_of,
+)
 from gateway.overlapping_fields import OverlappingFieldsRule
 from gateway.override_labels import OverrideLabels
 from gateway.parsing import parsed
@@ -388,19 +395,6 @@ def _weight_of(query: str, document: _Document) -> int:
 
 def _weight_of_plan(planned: Planned) -> int:
     return _PLAN_AT_LEAST + sum(len(each.query) for each in planned.plan.requests)
-
-
-def condition_values(
-    names: tuple[str, ...], definition: OperationDefinitionNode, values: dict[str, Any]
-) -> dict[str, bool]:
-    """What the variables of @skip and @include are worth in one request."""
-    found: dict[str, bool] = {}
-    defaults = {node.variable.name.value: node.default_value for node in definition.variable_definitions or ()}
-    for name in names:
-        default = defaults.get(name)
-        fallback = bool(getattr(default, "value", False))
-        found[name] = bool(values.get(name, fallback))
-    return found
 
 
 __all__ = ["Answer", "Engine", "Fetch", "Prepared", "SubgraphUnavailable", "SupergraphError"]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from graphql import parse, print_ast, print_schema, validate
 
 from gateway.choose import Step
-from gateway.engine import Engine, condition_values
+from gateway.engine import Engine
 from gateway.field_set import show
 from gateway.graph import ENTITY, Entry, Graph, State
-from gateway.operation import Operation, condition_variables, find_operation, fragments_of
+from gateway.operation import Operation, condition_values, condition_variables, find_operation, fragments_of
 from gateway.places import Place, Position
 from gateway.plan import Fetch, Request
 from gateway.planner import Planned

@@ -157,3 +157,16 @@ def _included(node: Node, conditions: Conditions) -> bool:
             if bool(holds) is (name == "skip"):
                 return False
     return True
+
+
+def condition_values(
+    names: tuple[str, ...], definition: OperationDefinitionNode, values: dict[str, Any]
+) -> dict[str, bool]:
+    """What the variables of @skip and @include are worth in one request."""
+    found: dict[str, bool] = {}
+    defaults = {node.variable.name.value: node.default_value for node in definition.variable_definitions or ()}
+    for name in names:
+        default = defaults.get(name)
+        fallback = bool(getattr(default, "value", False))
+        found[name] = bool(values.get(name, fallback))
+    return found

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 from graphql import ExecutionResult, GraphQLSchema, execute, parse
 
-from gateway.engine import Engine, SubgraphUnavailable, condition_values
-from gateway.operation import Operation, condition_variables, find_operation, fragments_of
+from gateway.engine import Engine, SubgraphUnavailable
+from gateway.operation import Operation, condition_values, condition_variables, find_operation, fragments_of
 from gateway.planner import Planned
 from gateway.testing.subgraph import Subgraph
 from gateway.testing.world import Info, World, resolve, resolve_type
