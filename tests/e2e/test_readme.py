@@ -11,7 +11,9 @@ import pytest
 from chassis.testing import eventually
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-QUERIES = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+OPERATIONS = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+SUBSCRIPTIONS = [operation for operation in OPERATIONS if operation.startswith("subscription")]
+QUERIES = [operation for operation in OPERATIONS if operation not in SUBSCRIPTIONS]
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
@@ -51,3 +53,16 @@ async def test_each_query_is_answered_X01(platform, http, ask, query: str):
             assert errors == []
 
     await eventually(answered, within=10)
+
+
+@pytest.mark.parametrize("subscription", SUBSCRIPTIONS)
+async def test_each_subscription_begins_with_the_present_state_X01(platform, http, subscription: str):
+    request = http.stream(
+        "POST",
+        platform.graphql_url,
+        json={"query": subscription, "variables": {"tool": NOBODY}},
+        headers={"authorization": f"Bearer {platform.token('employee')}", "accept": "text/event-stream"},
+    )
+    async with request as answer:
+        first = await anext(line async for line in answer.aiter_lines() if line.startswith("data:"))
+    assert json.loads(first.removeprefix("data:")) == {"data": {"toolChanged": None}}
