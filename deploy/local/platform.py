@@ -219,6 +219,8 @@ class Platform:
             "TOKEN_AUDIENCE": AUDIENCE,
             "DEVELOPMENT_KEY_FILE": str(self.settings.key_file),
             "SHUTDOWN_SECONDS": "2",
+            # A receiver that is being developed runs on this machine.
+            "WEBHOOKS_TO_PRIVATE_ADDRESSES": "true",
             "LOG_FORMAT": "text",
             "PYTHONUNBUFFERED": "1",
         }
