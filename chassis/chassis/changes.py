@@ -120,7 +120,7 @@ class Changes:
                     place = await self._here()
                     placed.set_result(None)
                 more = await self._step(place)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 _log.warning("changes cannot be read just now", why=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:

@@ -44,7 +44,7 @@ class Readiness:
             return "The database does not answer in time."
         except MigrationError as error:
             return str(error)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             return f"The database does not answer: {type(error).__name__}."
 
     async def _ask(self) -> str | None:

@@ -353,6 +353,22 @@ async def test_a_database_that_is_away_is_said_to_be(ask: Ask, database: Databas
     assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
 
 
+async def test_a_session_that_is_cut_is_no_fault_of_ours(ask: Ask, database: Database) -> None:
+    async def asked() -> list[str]:
+        answers = [await ask("{ books { nodes { id } } }") for _ in range(20)]
+        return [error["extensions"]["code"] for answer in answers for error in answer.get("errors", [])]
+
+    async with database.pool.acquire() as sessions:
+        asking = asyncio.gather(*(asked() for _ in range(5)))
+        while not asking.done():
+            await sessions.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            await asyncio.sleep(0.001)
+    assert {code for codes in await asking for code in codes} == {"UNAVAILABLE"}
+
+
 async def test_introspection_may_be_off_while_the_federation_sdl_is_not(database: Database, service: Service) -> None:
     closed = Context(database, LIBRARIAN, introspection=False)
     answer = await execute(service.schema, closed, "{ __schema { types { name } } }")
