@@ -90,9 +90,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     taking = asyncio.create_task(self._take(fetched))
                 raise ConnectionError("the session that keeps this consumer's seat ended")
             finally:
-                await asyncio.wait([taking], timeout=2)
-                taking.cancel()
-                await asyncio.shield(self._kafka.stop())
+                try:
+                    await asyncio.wait([taking], timeout=2)
+                finally:
+                    taking.cancel()
+                    await asyncio.shield(self._kafka.stop())
 
     @asynccontextmanager
     async def _seat(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
