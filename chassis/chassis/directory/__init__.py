@@ -2,9 +2,10 @@
 
 from chassis.directory.domain import Department, Person, Status, Team
 from chassis.directory.handlers import Directory
-from chassis.directory.repository import count, departments, listing, members, people, person, teams
+from chassis.directory.repository import AS_OF, count, departments, listing, members, moment, people, person, teams
 
 __all__ = [
+    "AS_OF",
     "Department",
     "Directory",
     "Person",
@@ -14,6 +15,7 @@ __all__ = [
     "departments",
     "listing",
     "members",
+    "moment",
     "people",
     "person",
     "teams",

@@ -22,6 +22,11 @@ class Status(StrEnum):
     ON_LEAVE = "on_leave"
     TERMINATED = "terminated"
 
+    @property
+    def works_here(self) -> bool:
+        """Employed, on leave or not."""
+        return self in (Status.ACTIVE, Status.ON_LEAVE)
+
 
 class Kind(StrEnum):
     """What the HRIS can tell."""
@@ -72,7 +77,7 @@ class Person:
     @property
     def works_here(self) -> bool:
         """Employed today, on leave or not."""
-        return self.status in (Status.ACTIVE, Status.ON_LEAVE)
+        return self.status.works_here
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from chassis.database import Connection, Transaction
 from chassis.directory.domain import Department, Fact, History, Kind, Person, Status, Team
 
 _FIELDS = ("department_id", "team_id", "manager_id", "job_function", "level", "is_people_manager")
-# $1 = the day, $2 = the moment: a person whose last day has ended where they work is gone, wherever midnight is.
-_AS_OF = """
+# A person whose last day has ended where they work is gone, wherever midnight is.
+AS_OF = """
     SELECT e.id, e.name, e.email, m.department_id, m.team_id, m.manager_id, m.job_function, m.level,
         coalesce(m.is_people_manager, false) AS is_people_manager, p.from_date AS hired_on, p.to_date - 1 AS left_on,
         CASE
@@ -33,9 +33,11 @@ _AS_OF = """
         ORDER BY m.from_date <= $1 DESC, abs(m.from_date - $1) LIMIT 1
     ) m ON true
 """
+"""Everybody as of the day $1 and the moment $2, for the SQL of slices; `e.id` is the person's id."""
 
 
-def _moment(connection: Connection, on: date | None) -> tuple[date, datetime]:
+def moment(connection: Connection, on: date | None = None) -> tuple[date, datetime]:
+    """What `AS_OF` needs for a day (default: now)."""
     if on is None:
         return connection.now.date(), connection.now
     return on, datetime.combine(on, datetime.max.time(), connection.now.tzinfo)
@@ -47,13 +49,13 @@ def _person(row: Record) -> Person:
 
 async def person(connection: Connection, employee_id: str, on: date | None = None) -> Person | None:
     """One person as of a day (default: now), or None when nobody of that id is known."""
-    row = await connection.fetchrow(f"{_AS_OF} WHERE e.id = $3", *_moment(connection, on), employee_id)
+    row = await connection.fetchrow(f"{AS_OF} WHERE e.id = $3", *moment(connection, on), employee_id)
     return _person(row) if row else None
 
 
 async def people(connection: Connection, ids: Iterable[str], on: date | None = None) -> dict[str, Person]:
     """Many people as of a day, by id; unknown ids are left out."""
-    rows = await connection.fetch(f"{_AS_OF} WHERE e.id = ANY($3)", *_moment(connection, on), list(ids))
+    rows = await connection.fetch(f"{AS_OF} WHERE e.id = ANY($3)", *moment(connection, on), list(ids))
     return {row["id"]: _person(row) for row in rows}
 
 
@@ -63,12 +65,12 @@ async def members(
     """Everybody who works here (in a department, in a team) on a day, on leave or not."""
     rows = await connection.fetch(
         f"""
-        SELECT * FROM ({_AS_OF}) AS known
+        SELECT * FROM ({AS_OF}) AS known
         WHERE status IN ('active', 'on_leave')
             AND ($3::text IS NULL OR department_id = $3) AND ($4::text IS NULL OR team_id = $4)
         ORDER BY id
         """,
-        *_moment(connection, on), department_id, team_id,
+        *moment(connection, on), department_id, team_id,
     )  # fmt: skip
     return [_person(row) for row in rows]
 
@@ -108,14 +110,14 @@ async def count(
 
 
 _FILTERED = f"""
-    SELECT * FROM ({_AS_OF}) AS known
+    SELECT * FROM ({AS_OF}) AS known
     WHERE ($3::text IS NULL OR department_id = $3) AND ($4::text IS NULL OR team_id = $4)
         AND ($5::text IS NULL OR ' ' || lower(name) LIKE '% ' || lower($5) || '%') AND ($6::text IS NULL OR status = $6)
 """
 
 
 def _filters(connection: Connection, *filters: str | None) -> tuple[Any, ...]:
-    return (*_moment(connection, None), *filters)
+    return (*moment(connection), *filters)
 
 
 async def departments(connection: Connection, ids: Iterable[str] | None = None) -> dict[str, Department]:

@@ -317,4 +317,4 @@ async def facts_of(tx: Transaction, known: dict[UUID, Tool], employee_ids: list[
     """All that decides about what these people asked for or hold, with their departments held still."""
     codes = sorted({code for tool in known.values() for code in tool.conditions.policy_ids})
     await standings.hold_departments_still(tx, employee_ids)
-    return Facts(known, await standings.standing(tx, employee_ids), await policies.editions(tx, codes))
+    return Facts(known, await standings.standing(tx, employee_ids), await policies.deadlines(tx, codes))

@@ -22,7 +22,7 @@ _REQUEST = (
     "id, employee_id, tool_id, data_class, context, region, justification, status, missing, requested_at, expires_at,"
     " valid_until, approved_by, closed_at, closed_because, version"
 )
-_GRANT = (
+GRANT = (
     "id, request_id, employee_id, tool_id, data_class, context, region, valid_from, valid_until, suspended_for,"
     " revoked_at, revoked_because, version"
 )
@@ -44,7 +44,8 @@ def _request(row: Record | dict[str, Any]) -> Request:
     )
 
 
-def _grant(row: Record | dict[str, Any]) -> Grant:
+def grant_from(row: Record | dict[str, Any]) -> Grant:
+    """A grant from the fields `GRANT`."""
     return Grant(
         **{
             **dict(row),
@@ -65,10 +66,10 @@ async def get_request(connection: Connection, id: UUID) -> Request:
 
 async def get_grant(connection: Connection, id: UUID) -> Grant:
     """One grant. Raises NotFound."""
-    row = await connection.fetchrow(f"SELECT {_GRANT} FROM access_grants WHERE id = $1", id)
+    row = await connection.fetchrow(f"SELECT {GRANT} FROM access_grants WHERE id = $1", id)
     if row is None:
         raise NotFound(what="access grant", id=str(id))
-    return _grant(row)
+    return grant_from(row)
 
 
 async def lock_request(tx: Transaction, id: UUID) -> Request:
@@ -81,10 +82,10 @@ async def lock_request(tx: Transaction, id: UUID) -> Request:
 
 async def lock_grant(tx: Transaction, id: UUID) -> Grant:
     """One grant, locked. Raises NotFound."""
-    row = await tx.fetchrow(f"SELECT {_GRANT} FROM access_grants WHERE id = $1 FOR UPDATE", id)
+    row = await tx.fetchrow(f"SELECT {GRANT} FROM access_grants WHERE id = $1 FOR UPDATE", id)
     if row is None:
         raise NotFound(what="access grant", id=str(id))
-    return _grant(row)
+    return grant_from(row)
 
 
 async def tools_of(connection: Connection, employee_id: str) -> list[UUID]:
@@ -143,9 +144,9 @@ async def live_grants(
     """Locked grants of a person, for a tool or in a department that are not revoked, the oldest first."""
     where, values = _chosen(tx, Rows.GRANTS, employee_id=employee_id, tool_id=tool_id, department_id=department_id)
     rows = await tx.fetch(
-        f"SELECT {_GRANT} FROM access_grants WHERE {where} ORDER BY id LIMIT {limit:d} FOR UPDATE", *values
+        f"SELECT {GRANT} FROM access_grants WHERE {where} ORDER BY id LIMIT {limit:d} FOR UPDATE", *values
     )
-    return [_grant(row) for row in rows]
+    return [grant_from(row) for row in rows]
 
 
 async def lock_requests(tx: Transaction, ids: list[UUID]) -> list[Request]:
@@ -159,9 +160,9 @@ async def lock_requests(tx: Transaction, ids: list[UUID]) -> list[Request]:
 async def lock_grants(tx: Transaction, ids: list[UUID]) -> list[Grant]:
     """Those of these grants that are not revoked, locked in order."""
     rows = await tx.fetch(
-        f"SELECT {_GRANT} FROM access_grants WHERE id = ANY($1) AND revoked_at IS NULL ORDER BY id FOR UPDATE", ids
+        f"SELECT {GRANT} FROM access_grants WHERE id = ANY($1) AND revoked_at IS NULL ORDER BY id FOR UPDATE", ids
     )
-    return [_grant(row) for row in rows]
+    return [grant_from(row) for row in rows]
 
 
 async def identify(
@@ -228,20 +229,20 @@ def _chosen(
 async def grants_given(connection: Connection, employee_id: str, tool_id: UUID, until: datetime) -> list[Grant]:
     """A person's grants for a tool that began up to a moment, the latest fifty, whatever became of them."""
     rows = await connection.fetch(
-        f"SELECT {_GRANT} FROM access_grants WHERE employee_id = $1 AND tool_id = $2 AND valid_from <= $3"
+        f"SELECT {GRANT} FROM access_grants WHERE employee_id = $1 AND tool_id = $2 AND valid_from <= $3"
         " ORDER BY id DESC LIMIT 50",
         employee_id, tool_id, until,
     )  # fmt: skip
-    return [_grant(row) for row in rows]
+    return [grant_from(row) for row in rows]
 
 
 async def grants_for(connection: Connection, employee_id: str, tool_id: UUID) -> list[Grant]:
     """A person's grants for a tool that are not revoked."""
     rows = await connection.fetch(
-        f"SELECT {_GRANT} FROM access_grants WHERE employee_id = $1 AND tool_id = $2 AND revoked_at IS NULL ORDER BY id",
+        f"SELECT {GRANT} FROM access_grants WHERE employee_id = $1 AND tool_id = $2 AND revoked_at IS NULL ORDER BY id",
         employee_id, tool_id,
     )  # fmt: skip
-    return [_grant(row) for row in rows]
+    return [grant_from(row) for row in rows]
 
 
 async def requests_of(connection: Connection, employee_ids: list[str]) -> dict[str, list[Request]]:
@@ -255,8 +256,8 @@ async def requests_of(connection: Connection, employee_ids: list[str]) -> dict[s
 async def grants_of(connection: Connection, employee_ids: list[str]) -> dict[str, list[Grant]]:
     """The last hundred grants of each person, the latest first."""
     found: dict[str, list[Grant]] = defaultdict(list)
-    for row in await connection.fetch(_last_of("access_grants", _GRANT), employee_ids):
-        found[row["employee_id"]].append(_grant(row))
+    for row in await connection.fetch(_last_of("access_grants", GRANT), employee_ids):
+        found[row["employee_id"]].append(grant_from(row))
     return found
 
 
@@ -270,8 +271,8 @@ def _last_of(table: str, columns: str) -> str:
 
 async def grants_by_request(connection: Connection, ids: list[UUID]) -> dict[UUID, Grant]:
     """What requests became, by the request's id."""
-    rows = await connection.fetch(f"SELECT {_GRANT} FROM access_grants WHERE request_id = ANY($1)", ids)
-    return {row["request_id"]: _grant(row) for row in rows}
+    rows = await connection.fetch(f"SELECT {GRANT} FROM access_grants WHERE request_id = ANY($1)", ids)
+    return {row["request_id"]: grant_from(row) for row in rows}
 
 
 async def waiting_for(connection: Connection, manager_ids: list[str]) -> dict[str, list[Request]]:
@@ -343,16 +344,16 @@ async def save_grants(tx: Transaction, changes: Sequence[Change[Grant]]) -> None
     """Write grants as their last change leaves them, and every event."""
     await tx.execute(
         f"""
-        INSERT INTO access_grants ({_GRANT})
+        INSERT INTO access_grants ({GRANT})
         SELECT id, request_id, employee_id, tool_id, data_class, context, region, valid_from, valid_until,
             string_to_array(suspended_for, ','), revoked_at, revoked_because, version
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[],
             $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::text[], $13::bigint[])
-            AS given ({_GRANT})
+            AS given ({GRANT})
         ON CONFLICT (id) DO UPDATE SET suspended_for = excluded.suspended_for, revoked_at = excluded.revoked_at,
             revoked_because = excluded.revoked_because, version = excluded.version
         """,
-        *_arrays(_GRANT, changes),
+        *_arrays(GRANT, changes),
     )
     await outbox.record_many(tx, changes)
 

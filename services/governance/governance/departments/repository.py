@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
 
-from chassis import outbox
+from chassis import directory, outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
 from governance.departments.domain import Restriction, RestrictionStatus
 from governance.scope.domain import Scope
 
-_COLUMNS = "id, department_id, tool_id, removed, remaining, reason, review_by, imposed_by, imposed_on, status, version"
+COLUMNS = "id, department_id, tool_id, removed, remaining, reason, review_by, imposed_by, imposed_on, status, version"
 _LOCK = "pg_advisory_xact_lock{}(hashtextextended('restrictions of ' || id, 0))"
 
 
-def _restriction(row: Record) -> Restriction:
+def restriction_from(row: Record | dict[str, Any]) -> Restriction:
+    """A restriction from the fields `COLUMNS`."""
     return Restriction(
         **{
             **dict(row),
@@ -30,11 +32,22 @@ def _restriction(row: Record) -> Restriction:
     )
 
 
-async def hold_still(tx: Transaction, department_ids: Iterable[str]) -> None:
-    """Nobody changes what these departments restrict until the end of the transaction."""
+async def hold_still(tx: Transaction, department_id: str) -> None:
+    """Nobody changes what this department restricts until the end of the transaction."""
+    await tx.execute(f"SELECT {_LOCK.format('_shared')} FROM (SELECT $1::text AS id) AS department", department_id)
+
+
+async def hold_still_of(tx: Transaction, employee_ids: list[str]) -> None:
+    """Nobody changes what the departments of these people restrict until the end of the transaction."""
     await tx.execute(
-        f"SELECT {_LOCK.format('_shared')} FROM unnest($1::text[]) AS department (id)", sorted(set(department_ids))
-    )
+        f"""
+        SELECT {_LOCK.format("_shared")} FROM (
+            SELECT DISTINCT department_id AS id FROM ({directory.AS_OF} WHERE e.id = ANY($3)) AS person
+            WHERE department_id IS NOT NULL ORDER BY 1
+        ) AS department
+        """,
+        *directory.moment(tx), employee_ids,
+    )  # fmt: skip
 
 
 async def lock(tx: Transaction, department_id: str) -> None:
@@ -44,10 +57,10 @@ async def lock(tx: Transaction, department_id: str) -> None:
 
 async def get(connection: Connection, id: UUID) -> Restriction:
     """One restriction. Raises NotFound."""
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM department_restrictions WHERE id = $1", id)
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM department_restrictions WHERE id = $1", id)
     if row is None:
         raise NotFound(what="restriction", id=str(id))
-    return _restriction(row)
+    return restriction_from(row)
 
 
 async def is_restricted(connection: Connection, department_id: str, tool_id: UUID | None) -> bool:
@@ -65,21 +78,21 @@ async def holding(connection: Connection, department_ids: Iterable[str]) -> dict
     """What each department restricts today."""
     found: dict[str, list[Restriction]] = defaultdict(list)
     for row in await connection.fetch(
-        f"SELECT {_COLUMNS} FROM department_restrictions"
+        f"SELECT {COLUMNS} FROM department_restrictions"
         " WHERE department_id = ANY($1) AND status = 'active' AND review_by > $2 ORDER BY id",
         sorted(set(department_ids)), connection.now.date(),
     ):  # fmt: skip
-        found[row["department_id"]].append(_restriction(row))
+        found[row["department_id"]].append(restriction_from(row))
     return {department: tuple(restrictions) for department, restrictions in found.items()}
 
 
 async def every_of(connection: Connection, department_id: str) -> list[Restriction]:
     """Everything a department ever restricted, the latest thousand."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM department_restrictions WHERE department_id = $1 ORDER BY id DESC LIMIT 1000",
+        f"SELECT {COLUMNS} FROM department_restrictions WHERE department_id = $1 ORDER BY id DESC LIMIT 1000",
         department_id,
     )
-    return [_restriction(row) for row in rows]
+    return [restriction_from(row) for row in rows]
 
 
 async def of_departments(connection: Connection, ids: list[str]) -> dict[str, list[Restriction]]:
@@ -87,13 +100,13 @@ async def of_departments(connection: Connection, ids: list[str]) -> dict[str, li
     found: dict[str, list[Restriction]] = defaultdict(list)
     for row in await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM unnest($1::text[]) AS wanted (department) CROSS JOIN LATERAL (
+        SELECT {COLUMNS} FROM unnest($1::text[]) AS wanted (department) CROSS JOIN LATERAL (
             SELECT * FROM department_restrictions WHERE department_id = wanted.department ORDER BY id DESC LIMIT 100
         ) AS found ORDER BY id DESC
         """,
         ids,
     ):
-        found[row["department_id"]].append(_restriction(row))
+        found[row["department_id"]].append(restriction_from(row))
     return found
 
 
@@ -101,7 +114,7 @@ async def save(tx: Transaction, change: Change[Restriction]) -> None:
     """Write a restriction and its event."""
     after = change.after
     await tx.execute(
-        f"INSERT INTO department_restrictions ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        f"INSERT INTO department_restrictions ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         " ON CONFLICT (id) DO UPDATE SET status = excluded.status, version = excluded.version",
         after.id, after.department_id, after.tool_id, msgspec.to_builtins(after.removed),
         None if after.remaining is None else msgspec.to_builtins(after.remaining), after.reason, after.review_by,

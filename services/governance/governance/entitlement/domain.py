@@ -13,7 +13,7 @@ from uuid import UUID
 
 from governance.access.domain import Grant, GrantStatus, Kind, Prerequisite, Reason, Request
 from governance.departments.domain import Restriction, against
-from governance.policies.domain import Edition, still_counts
+from governance.policies.domain import Deadline, Edition, still_counts
 from governance.scope.domain import Approval, Scope, Use, covers
 from governance.tools.domain import Status, Tool
 
@@ -70,13 +70,24 @@ class Standing:
         """Whether the person has this credential today."""
         return any(c.credential_type == credential_type and c.holds(now) for c in self.credentials)
 
-    def follows(self, policy: str, editions: Iterable[Edition], now: datetime) -> bool:
+    def follows(self, policy: str, editions: Iterable[Edition | Deadline], now: datetime) -> bool:
         """Whether the person's acknowledgement of a policy is enough today."""
         known = tuple(editions)
         return any(code == policy and still_counts(number, known, now) for code, number in self.acknowledged)
 
 
-Policies = Mapping[str, tuple[Edition, ...]]
+Policies = Mapping[str, tuple[Edition | Deadline, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that decides whether one person may use one tool, and who the sponsor is, who may ask about everybody."""
+
+    person: Standing
+    tool: Tool | None
+    grants: tuple[Grant, ...]
+    policies: Policies
+    sponsor_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from chassis.graphql import Info, uuid_of
-from governance.entitlement import commands
+from governance.entitlement import commands, repository
 from governance.entitlement import domain as rules
 from governance.entitlement.domain import Rule
 from governance.scope.domain import DataClass, UsageContext
@@ -61,14 +61,16 @@ class EntitlementQueries:
             str | None, strawberry.argument(description="In this region, where the tool's scope names regions.")
         ] = None,
     ) -> Entitlement:
-        async with info.context.read() as connection:
-            found = await commands.can_use(
-                connection,
-                caller=info.context.require_caller(),
-                employee_id=str(employee_id),
-                tool_id=uuid_of(tool_id, "tool"),
-                data_class=data_class,
-                context=context,
-                region=region or None,
-            )
+        tool = uuid_of(tool_id, "tool")
+        case = await info.context.load(repository.cases, (str(employee_id), tool))
+        assert case is not None
+        found = commands.can_use(
+            case,
+            caller=info.context.require_caller(),
+            tool_id=tool,
+            data_class=data_class,
+            context=context,
+            region=region or None,
+            now=info.context.now,
+        )
         return Entitlement.of(found)

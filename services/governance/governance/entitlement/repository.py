@@ -1,19 +1,58 @@
-"""What is known of people: credentials that training told of, and where they stand."""
+"""What is known of people - credentials that training told of, and where they stand - and all that decides a case, in SQL."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
 
 from chassis import directory
 from chassis.database import Connection, Transaction
+from chassis.directory import Status
+from governance.access import repository as access
 from governance.departments import repository as departments
-from governance.entitlement.domain import Credential, Standing
-from governance.exceptions import repository as exceptions
+from governance.entitlement.domain import Case, Credential, Standing
 from governance.policies import repository as policies
+from governance.tools import repository as tools
 
 _PERIOD = "period_id, credential_type, valid_from, valid_until, grace_until, grace_ended, revoked"
+# Each kind of fact is a branch with its own columns, so that one round trip brings them all.
+# $1 = the day, $2 = the moment, $3 = people, $4 = tools.
+_STANDINGS = f"""
+    WITH person AS (
+        SELECT id, department_id, manager_id, status FROM ({directory.AS_OF} WHERE e.id = ANY($3)) AS known
+    )
+    SELECT 'person' AS kind, ROW(id, department_id, manager_id, status) AS fact FROM person
+    UNION ALL
+    SELECT 'credential', ROW(employee_id, {_PERIOD}) FROM credential_periods WHERE employee_id = ANY($3)
+    UNION ALL
+    SELECT 'acknowledgement', ROW(a.employee_id, a.policy, a.number)
+    FROM {policies.IN_FORCE.format(now="$2")} WHERE a.employee_id = ANY($3)
+    UNION ALL
+    SELECT 'restriction', ROW({departments.COLUMNS}) FROM department_restrictions
+    WHERE department_id IN (SELECT department_id FROM person) AND status = 'active' AND review_by > $1
+    UNION ALL
+    SELECT 'exception', ROW(employee_id, policy, tool_id) FROM policy_exceptions
+    WHERE employee_id = ANY($3) AND status = 'active' AND valid_until > $2
+"""
+_CASES = f"""
+    {_STANDINGS}
+    UNION ALL
+    SELECT 'tool', ROW({tools.COLUMNS}) FROM tools WHERE id = ANY($4)
+    UNION ALL
+    SELECT 'grant', ROW({access.GRANT}) FROM access_grants
+    WHERE employee_id = ANY($3) AND tool_id = ANY($4) AND revoked_at IS NULL
+    UNION ALL
+    SELECT 'deadline', ROW({policies.DEADLINE}) FROM policy_editions
+    WHERE code IN (SELECT unnest(policy_ids) FROM tools WHERE id = ANY($4))
+    UNION ALL
+    SELECT 'sponsor', ROW(employee_id) FROM sponsors WHERE ended_at IS NULL
+"""
+_Facts = dict[str, list[tuple[Any, ...]]]
 
 
 async def lock(tx: Transaction, employee_ids: Sequence[str]) -> None:
@@ -23,44 +62,78 @@ async def lock(tx: Transaction, employee_ids: Sequence[str]) -> None:
 
 async def hold_departments_still(tx: Transaction, employee_ids: Sequence[str]) -> None:
     """What the departments of these people restrict does not change until the end of the transaction."""
-    people = await directory.people(tx, sorted(set(employee_ids)))
-    await departments.hold_still(tx, [each.department_id for each in people.values() if each.department_id])
-
-
-async def credentials(connection: Connection, employee_ids: list[str]) -> dict[str, tuple[Credential, ...]]:
-    """The credentials of people."""
-    found: dict[str, list[Credential]] = defaultdict(list)
-    for row in await connection.fetch(
-        f"SELECT employee_id, {_PERIOD} FROM credential_periods WHERE employee_id = ANY($1) ORDER BY period_id",
-        employee_ids,
-    ):
-        fields = dict(row)
-        found[fields.pop("employee_id")].append(Credential(**fields))
-    return {employee: tuple(periods) for employee, periods in found.items()}
+    await departments.hold_still_of(tx, sorted(set(employee_ids)))
 
 
 async def standing(connection: Connection, employee_ids: Iterable[str]) -> dict[str, Standing]:
     """Where people stand today; who is not known here stands outside."""
     ids = sorted(set(employee_ids))
-    people = await directory.people(connection, ids)
-    held = await credentials(connection, ids)
-    given = await policies.acknowledgements(connection, ids)
-    restricted = await departments.holding(
-        connection, [person.department_id for person in people.values() if person.department_id]
-    )
-    excepted = await exceptions.holding(connection, ids)
+    return _standings(ids, _by_kind(await connection.fetch(_STANDINGS, *directory.moment(connection), ids)))
+
+
+async def cases(connection: Connection, asked: list[tuple[str, UUID]]) -> dict[tuple[str, UUID], Case]:
+    """All that decides whether each of these people may use the tool asked about, in one statement for all."""
+    ids, tool_ids = sorted({who for who, _ in asked}), sorted({tool_id for _, tool_id in asked})
+    facts = _by_kind(await connection.fetch(_CASES, *directory.moment(connection), ids, tool_ids))
+    people = _standings(ids, facts)
+    known = {tool.id: tool for tool in (tools.tool_from(_named(tools.COLUMNS, each)) for each in facts["tool"])}
+    grants = defaultdict(list)
+    for grant in sorted(
+        (access.grant_from(_named(access.GRANT, each)) for each in facts["grant"]), key=lambda grant: grant.id
+    ):
+        grants[grant.employee_id, grant.tool_id].append(grant)
+    deadlines = policies.by_code(facts["deadline"])
+    sponsor = facts["sponsor"]
+    return {
+        (who, tool_id): Case(
+            people[who],
+            known.get(tool_id),
+            tuple(grants[who, tool_id]),
+            deadlines,
+            sponsor[0][0] if sponsor else None,
+        )
+        for who, tool_id in asked
+    }
+
+
+def _by_kind(rows: list[Record]) -> _Facts:
+    found: _Facts = defaultdict(list)
+    for kind, fact in rows:
+        found[kind].append(fact)
+    return found
+
+
+def _named(columns: str, values: Iterable[Any]) -> dict[str, Any]:
+    return dict(zip(columns.split(", "), values, strict=True))
+
+
+def _standings(ids: list[str], facts: _Facts) -> dict[str, Standing]:
+    """What these facts say of people."""
+    people = {id: known for id, *known in facts["person"]}
+    credentials, acknowledged, excepted, restrictions = (defaultdict[str, list[Any]](list) for _ in range(4))
+    for employee_id, *period in facts["credential"]:
+        credentials[employee_id].append(Credential(*period))
+    for employee_id, policy, number in facts["acknowledgement"]:
+        acknowledged[employee_id].append((policy, number))
+    for employee_id, policy, tool_id in facts["exception"]:
+        excepted[employee_id].append((policy, tool_id))
+    for restriction in sorted(
+        (departments.restriction_from(_named(departments.COLUMNS, each)) for each in facts["restriction"]),
+        key=lambda restriction: restriction.id,
+    ):
+        restrictions[restriction.department_id].append(restriction)
     found: dict[str, Standing] = {}
     for id in ids:
-        person = people.get(id)
+        department_id, manager_id, status = people.get(id, (None, None, Status.PENDING))
         found[id] = Standing(
             employee_id=id,
-            works_here=person is not None and person.works_here,
-            department_id=person.department_id if person else None,
-            manager_id=person.manager_id if person else None,
-            credentials=held.get(id, ()),
-            acknowledged=tuple((each.policy, each.number) for each in given.get(id, ())),
-            restrictions=restricted.get(person.department_id or "", ()) if person else (),
-            excepted=excepted.get(id, ()),
+            works_here=Status(status).works_here,
+            department_id=department_id,
+            manager_id=manager_id,
+            credentials=tuple(credentials[id]),
+            acknowledged=tuple(acknowledged[id]),
+            restrictions=tuple(restrictions[department_id]) if department_id else (),
+            excepted=tuple(excepted[id]),
         )
     return found
 

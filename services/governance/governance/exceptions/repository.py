@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
@@ -48,20 +46,6 @@ async def holds_or_asked(connection: Connection, employee_id: str, policy: str, 
             employee_id, policy, tool_id,
         )
     )  # fmt: skip
-
-
-async def holding(
-    connection: Connection, employee_ids: Iterable[str]
-) -> dict[str, tuple[tuple[str, UUID | None], ...]]:
-    """The policies, each with the tool or none, from which each of these people is excepted now."""
-    found: dict[str, list[tuple[str, UUID | None]]] = defaultdict(list)
-    for row in await connection.fetch(
-        "SELECT employee_id, policy, tool_id FROM policy_exceptions"
-        " WHERE employee_id = ANY($1) AND status = 'active' AND valid_until > $2 ORDER BY id",
-        list(employee_ids), connection.now,
-    ):  # fmt: skip
-        found[row["employee_id"]].append((row["policy"], row["tool_id"]))
-    return {employee: tuple(excepted) for employee, excepted in found.items()}
 
 
 async def open_of(connection: Connection, employee_id: str) -> list[UUID]:

@@ -14,6 +14,7 @@ from governance.entitlement.domain import Standing, decide
 from governance.history import repository
 from governance.history.domain import NotYetHistory, Past, grant_then, tool_then
 from governance.policies import repository as policies
+from governance.programme import repository as programme
 from governance.scope.domain import DataClass, UsageContext, Use
 from governance.tools import repository as tools
 
@@ -33,7 +34,8 @@ async def could_use(
     if at > connection.now:
         raise NotYetHistory(at=at.isoformat())
     today = await directory.person(connection, employee_id)
-    await require_may_ask(connection, caller, employee_id, today.manager_id if today else None)
+    sponsor = await programme.active(connection)
+    require_may_ask(caller, employee_id, today.manager_id if today else None, sponsor.employee_id if sponsor else None)
     known = await tools.get(connection, tool_id)
     told = (await repository.events(connection, [str(tool_id)], at)).get(str(tool_id), [])
     tool = tool_then(known, told)

@@ -247,8 +247,8 @@ async def _circumstances(
         await rights.known(tx, author_id)
         if tool is not None:
             person = (await standings.standing(tx, [author_id]))[author_id]
-            editions = await policies.editions(tx, list(tool.conditions.policy_ids))
-            lacked = tuple(each.id for each in missing(tool, person, editions, tx.now))
+            deadlines = await policies.deadlines(tx, list(tool.conditions.policy_ids))
+            lacked = tuple(each.id for each in missing(tool, person, deadlines, tx.now))
             grants = await access.grants_for(tx, author_id, tool.id)
             had_access = any(grant.status is GrantStatus.ACTIVE for grant in grants)
     return Circumstances(

@@ -132,6 +132,15 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """Of a published version, what decides whether an older acknowledgement is enough: its text is not needed for that."""
+
+    number: int
+    change_class: ChangeClass
+    acknowledge_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What everybody has to follow, known by its code."""
 
@@ -264,7 +273,7 @@ class Campaign:
         return self.audience - self.acknowledged
 
 
-def still_counts(number: int, editions: Iterable[Edition], now: datetime) -> bool:
+def still_counts(number: int, editions: Iterable[Edition | Deadline], now: datetime) -> bool:
     """Whether the acknowledgement of one version is enough today.
 
     Minor versions carry it over; after a major version it is enough until that version's own date to acknowledge.

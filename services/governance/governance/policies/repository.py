@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
-from governance.policies.domain import Acknowledgement, Campaign, ChangeClass, Decline, Edition, Policy
+from governance.policies.domain import Acknowledgement, Campaign, ChangeClass, Deadline, Decline, Edition, Policy
 
 _EDITION = "number, change_class, content, content_hash, published_at, published_by, acknowledge_by, valid_for_days"
 _ACKNOWLEDGEMENT = "a.id, a.employee_id, a.policy, a.number, a.at, a.version"
-_IN_FORCE = (
+IN_FORCE = (
     "acknowledgements a JOIN policy_editions e ON (e.code, e.number) = (a.policy, a.number)"
     " AND (e.valid_for_days IS NULL OR a.at + make_interval(days => e.valid_for_days) > {now})"
 )
+DEADLINE = "code, number, change_class, acknowledge_by"
 _AUDIENCE = "employments p WHERE p.from_date <= {today} AND (p.to_date IS NULL OR p.to_date > {today})"
 
 
@@ -27,6 +30,19 @@ async def editions(connection: Connection, codes: list[str]) -> dict[str, tuple[
     ):
         fields = dict(row)
         found[fields.pop("code")].append(Edition(**{**fields, "change_class": ChangeClass(row["change_class"])}))
+    return {code: tuple(numbers) for code, numbers in found.items()}
+
+
+async def deadlines(connection: Connection, codes: list[str]) -> dict[str, tuple[Deadline, ...]]:
+    """What decides whether acknowledgements of these policies are enough."""
+    return by_code(await connection.fetch(f"SELECT {DEADLINE} FROM policy_editions WHERE code = ANY($1)", codes))
+
+
+def by_code(rows: Iterable[Iterable[Any]]) -> dict[str, tuple[Deadline, ...]]:
+    """Deadlines of their policies, from rows of `DEADLINE`."""
+    found: dict[str, list[Deadline]] = defaultdict(list)
+    for code, number, change_class, acknowledge_by in rows:
+        found[code].append(Deadline(number, ChangeClass(change_class), acknowledge_by))
     return {code: tuple(numbers) for code, numbers in found.items()}
 
 
@@ -95,7 +111,7 @@ async def acknowledgement(connection: Connection, id: UUID) -> Acknowledgement:
 async def acknowledged(connection: Connection, employee_id: str, policy: str, number: int) -> Acknowledgement | None:
     """A person's acknowledgement of one edition that is in force."""
     row = await connection.fetchrow(
-        f"SELECT {_ACKNOWLEDGEMENT} FROM {_IN_FORCE.format(now='$4')}"
+        f"SELECT {_ACKNOWLEDGEMENT} FROM {IN_FORCE.format(now='$4')}"
         " WHERE (a.employee_id, a.policy, a.number) = ($1, $2, $3) LIMIT 1",
         employee_id, policy, number, connection.now,
     )  # fmt: skip
@@ -106,7 +122,7 @@ async def acknowledgements(connection: Connection, employees: list[str]) -> dict
     """What these people acknowledged and is in force, the latest first."""
     found: dict[str, list[Acknowledgement]] = defaultdict(list)
     for row in await connection.fetch(
-        f"SELECT {_ACKNOWLEDGEMENT} FROM {_IN_FORCE.format(now='$2')} WHERE a.employee_id = ANY($1)"
+        f"SELECT {_ACKNOWLEDGEMENT} FROM {IN_FORCE.format(now='$2')} WHERE a.employee_id = ANY($1)"
         " ORDER BY a.at DESC, a.id",
         employees, connection.now,
     ):  # fmt: skip
@@ -158,7 +174,7 @@ async def campaign(connection: Connection, policy: Policy) -> Campaign:
         f"""
         WITH audience AS (SELECT DISTINCT employee_id FROM {_AUDIENCE.format(today="$4")}),
         given AS (
-            SELECT DISTINCT a.employee_id FROM {_IN_FORCE.format(now="$3")} WHERE a.policy = $1 AND a.number >= $2
+            SELECT DISTINCT a.employee_id FROM {IN_FORCE.format(now="$3")} WHERE a.policy = $1 AND a.number >= $2
         )
         SELECT count(*) AS audience, count(given.employee_id) AS acknowledged, count(*) FILTER (
             WHERE given.employee_id IS NULL AND EXISTS (
@@ -179,7 +195,7 @@ async def outstanding(connection: Connection, policy: Policy, *, after: str | No
         f"""
         SELECT DISTINCT p.employee_id FROM {_AUDIENCE.format(today="$4")} AND ($5::text IS NULL OR p.employee_id > $5)
             AND NOT EXISTS (
-                SELECT FROM {_IN_FORCE.format(now="$3")}
+                SELECT FROM {IN_FORCE.format(now="$3")}
                 WHERE a.policy = $1 AND a.number >= $2 AND a.employee_id = p.employee_id
             )
         ORDER BY p.employee_id LIMIT $6

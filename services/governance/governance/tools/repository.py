@@ -17,19 +17,20 @@ from governance.scope.domain import Approval, Conditions, Scope
 from governance.tools.domain import Status, Suspension, Tool
 from governance.tools.likeness import alike, likeness
 
-_COLUMNS = (
+COLUMNS = (
     "id, code, name, vendor, model_version, hosting, purpose, owner_id, proposed_by, status, assessment, scope,"
     " credential_types, policy_ids, approval, review_by, review_overdue, suspension, proposed_at, decide_by,"
     " decision_overdue, replaces_id, successor_id, sunset_at, sunset_decision_id, duplicate_of, version"
 )
-_CHANGING = _COLUMNS.split(", ")[7:]
+_CHANGING = COLUMNS.split(", ")[7:]
 _SAVE = (
-    f"INSERT INTO tools ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 28))})"
+    f"INSERT INTO tools ({COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 28))})"
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _CHANGING)}"
 )
 
 
-def _tool(row: Record) -> Tool:
+def tool_from(row: Record | dict[str, Any]) -> Tool:
+    """A tool from the fields `COLUMNS`."""
     fields: dict[str, Any] = dict(row)
     conditions = Conditions(
         tuple(fields.pop("credential_types")), tuple(fields.pop("policy_ids")), Approval(fields.pop("approval"))
@@ -48,8 +49,8 @@ def _tool(row: Record) -> Tool:
 
 async def by_ids(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Tool]:
     """Tools by id."""
-    rows = await connection.fetch(f"SELECT {_COLUMNS} FROM tools WHERE id = ANY($1)", list(ids))
-    return {row["id"]: _tool(row) for row in rows}
+    rows = await connection.fetch(f"SELECT {COLUMNS} FROM tools WHERE id = ANY($1)", list(ids))
+    return {row["id"]: tool_from(row) for row in rows}
 
 
 async def get(connection: Connection, id: UUID) -> Tool:
@@ -62,8 +63,8 @@ async def get(connection: Connection, id: UUID) -> Tool:
 
 async def by_code(connection: Connection, code: str) -> Tool | None:
     """The tool of this code."""
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM tools WHERE code = $1", code)
-    return _tool(row) if row else None
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM tools WHERE code = $1", code)
+    return tool_from(row) if row else None
 
 
 async def alike_to(
@@ -85,21 +86,21 @@ async def alike_to(
 async def same_as(connection: Connection, name: str, vendor: str, model_version: str) -> Tool | None:
     """The tool of exactly this name, vendor and version, case aside, that is not rejected or retired."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM tools WHERE (lower(name), lower(vendor), lower(model_version)) ="
+        f"SELECT {COLUMNS} FROM tools WHERE (lower(name), lower(vendor), lower(model_version)) ="
         " (lower($1), lower($2), lower($3)) AND status NOT IN ('rejected', 'retired') LIMIT 1",
         name, vendor, model_version,
     )  # fmt: skip
-    return _tool(row) if row else None
+    return tool_from(row) if row else None
 
 
 async def versions_of(connection: Connection, ids: list[UUID]) -> dict[UUID, list[Tool]]:
     """The tools that replace each of these."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM tools WHERE replaces_id = ANY($1) ORDER BY id LIMIT 1000", ids
+        f"SELECT {COLUMNS} FROM tools WHERE replaces_id = ANY($1) ORDER BY id LIMIT 1000", ids
     )
     found: dict[UUID, list[Tool]] = {id: [] for id in ids}
     for row in rows:
-        found[row["replaces_id"]].append(_tool(row))
+        found[row["replaces_id"]].append(tool_from(row))
     return found
 
 
@@ -110,16 +111,16 @@ async def lock_code(tx: Transaction, code: str) -> None:
 
 async def get_for_update(tx: Transaction, id: UUID) -> Tool:
     """One tool, locked until the end of the transaction. Raises NotFound."""
-    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM tools WHERE id = $1 FOR UPDATE", id)
+    row = await tx.fetchrow(f"SELECT {COLUMNS} FROM tools WHERE id = $1 FOR UPDATE", id)
     if row is None:
         raise NotFound(what="tool", id=str(id))
-    return _tool(row)
+    return tool_from(row)
 
 
 async def get_shared(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Tool]:
     """Tools that nobody may change until the end of the transaction; others may read them so at the same time."""
-    rows = await tx.fetch(f"SELECT {_COLUMNS} FROM tools WHERE id = ANY($1) ORDER BY id FOR SHARE", list(ids))
-    return {row["id"]: _tool(row) for row in rows}
+    rows = await tx.fetch(f"SELECT {COLUMNS} FROM tools WHERE id = ANY($1) ORDER BY id FOR SHARE", list(ids))
+    return {row["id"]: tool_from(row) for row in rows}
 
 
 async def owned_by(connection: Connection, employee_id: str) -> list[UUID]:
@@ -148,14 +149,14 @@ async def listing(
     """A page of tools in the order in which they were proposed; `search` finds the beginning of a name or code."""
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM tools
+        SELECT {COLUMNS} FROM tools
         WHERE ($1::text IS NULL OR status = $1) AND ($3::uuid IS NULL OR id > $3)
             AND ($2::text IS NULL OR starts_with(lower(name), lower($2)) OR starts_with(code, lower($2)))
         ORDER BY id LIMIT $4
         """,
         status, search, after, limit,
     )  # fmt: skip
-    return [_tool(row) for row in rows]
+    return [tool_from(row) for row in rows]
 
 
 async def save(tx: Transaction, change: Change[Tool]) -> None:

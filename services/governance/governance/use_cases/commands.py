@@ -44,7 +44,7 @@ async def register_use_case(
             raise NotFound(what="tool", id=str(tool_id))
     if process_id is not None and process_id not in await processes.by_ids(tx, [process_id]):
         raise NotFound(what="process", id=str(process_id))
-    await departments.hold_still(tx, [department_id])
+    await departments.hold_still(tx, department_id)
     restrictions = (await departments.holding(tx, [department_id])).get(department_id, ())
     change = UseCase.register(
         new_id(), department_id, title=title, purpose=purpose, tools=[found[id] for id in wanted],
