@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -25,9 +26,21 @@ if TYPE_CHECKING:
     from chassis.events import Envelope
 
 
+K = TypeVar("K")
+
+
 def new_id() -> UUID:
     """A UUIDv7: unique without asking anybody, and in order of creation."""
     return compat.uuid7()
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf(Generic[K]):
+    """A page of what belongs to one thing: the key of a loader that reads the pages of many things at once."""
+
+    owner: K
+    after: str | None
+    limit: int
 
 
 class Connection(Protocol):

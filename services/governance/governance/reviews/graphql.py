@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.database import PageOf
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
 from governance.people.graphql import Department, Employee
 from governance.reviews import commands, repository
@@ -102,7 +103,10 @@ class AccessReview:
 
     @strawberry.field(description="What it looks at, the oldest first.")
     async def items(self, info: Info, first: First = 20, after: After = None) -> Connection[AccessReviewItem]:
-        return await _items(info, self.review_id, None, first, after)
+        async def fetch(after: str | None, limit: int) -> list[rules.Item]:
+            return await info.context.load(repository.items_of, PageOf(self.review_id, after, limit)) or []
+
+        return await page(first, after, fetch, node=AccessReviewItem.of, cursor=lambda item: str(item.id))
 
     @classmethod
     def of(cls, review: rules.Review) -> AccessReview:
@@ -131,25 +135,6 @@ class IdleGrant:
     tool_name: str = strawberry.field(description="The tool's name.")
 
 
-async def _items(
-    info: Info, review_id: UUID | None, reviewer_id: str | None, first: int | None, after: str | None
-) -> Connection[AccessReviewItem]:
-    async with info.context.read() as connection:
-        return await page(
-            first,
-            after,
-            lambda after, limit: repository.items(
-                connection,
-                review_id=review_id,
-                reviewer_id=reviewer_id,
-                after=UUID(after) if after else None,
-                limit=limit,
-            ),
-            node=AccessReviewItem.of,
-            cursor=lambda item: str(item.id),
-        )
-
-
 async def _require(info: Info) -> None:
     caller = info.context.require_caller()
     if not caller.has("auditor"):
@@ -175,7 +160,17 @@ class ReviewQueries:
     async def access_to_review(
         self, info: Info, first: First = 20, after: After = None
     ) -> Connection[AccessReviewItem]:
-        return await _items(info, None, info.context.require_caller().subject, first, after)
+        reviewer_id = info.context.require_caller().subject
+        async with info.context.read() as connection:
+            return await page(
+                first,
+                after,
+                lambda after, limit: repository.waiting(
+                    connection, reviewer_id, after=UUID(after) if after else None, limit=limit
+                ),
+                node=AccessReviewItem.of,
+                cursor=lambda item: str(item.id),
+            )
 
     @strawberry.field(
         description="Access of at least thirty days, of people who are at work, that was not used for some days. Officers"

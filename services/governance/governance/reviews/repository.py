@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Record
 
 from chassis import outbox
-from chassis.database import Connection, Transaction
+from chassis.database import Connection, PageOf, Transaction
 from chassis.domain import Change, NotFound
 from governance.reviews.domain import TENURE, Candidate, Decision, Item, OnSilence, Review
 
@@ -55,7 +56,7 @@ def _review(row: Record) -> Review:
     return Review(**{**dict(row), "default_on_silence": OnSilence(row["default_on_silence"])})
 
 
-def _item(row: Record) -> Item:
+def _item(row: Record | dict[str, Any]) -> Item:
     decision = Decision(row["decision"]) if row["decision"] else None
     return Item(**{**dict(row), "recommendation": Decision(row["recommendation"]), "decision": decision})
 
@@ -116,15 +117,31 @@ async def undecided(tx: Transaction, review_id: UUID, *, limit: int) -> list[Ite
     return [_item(row) for row in rows]
 
 
-async def items(
-    connection: Connection, *, review_id: UUID | None, reviewer_id: str | None, after: UUID | None, limit: int
-) -> list[Item]:
-    """A page of items, the oldest first: of a review, or those that wait for a reviewer."""
+async def items_of(connection: Connection, pages: list[PageOf[UUID]]) -> dict[PageOf[UUID], list[Item]]:
+    """A page of the items of each review, the oldest first."""
+    found: dict[PageOf[UUID], list[Item]] = {page: [] for page in pages}
+    for n, *values in await connection.fetch(
+        f"""
+        SELECT n - 1, {_ITEM} FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY AS wanted (owner, after, size, n)
+        CROSS JOIN LATERAL (
+            SELECT * FROM access_review_items
+            WHERE review_id = wanted.owner AND (wanted.after IS NULL OR id > wanted.after)
+            ORDER BY id LIMIT wanted.size
+        ) AS item ORDER BY n, id
+        """,
+        [page.owner for page in pages], [UUID(page.after) if page.after else None for page in pages],
+        [page.limit for page in pages],
+    ):  # fmt: skip
+        found[pages[n]].append(_item(dict(zip(_ITEM.split(", "), values, strict=True))))
+    return found
+
+
+async def waiting(connection: Connection, reviewer_id: str, *, after: UUID | None, limit: int) -> list[Item]:
+    """A page of the items that wait for a reviewer, the oldest first."""
     rows = await connection.fetch(
-        f"SELECT {_ITEM} FROM access_review_items WHERE ($1::uuid IS NULL OR review_id = $1)"
-        " AND ($2::text IS NULL OR (reviewer_id = $2 AND decision IS NULL)) AND ($3::uuid IS NULL OR id > $3)"
-        " ORDER BY id LIMIT $4",
-        review_id, reviewer_id, after, limit,
+        f"SELECT {_ITEM} FROM access_review_items WHERE reviewer_id = $1 AND decision IS NULL"
+        " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        reviewer_id, after, limit,
     )  # fmt: skip
     return [_item(row) for row in rows]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from chassis.database import PageOf
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
 from governance.vocabulary.arguments import After, First
 from governance.vocabulary.description import describe
@@ -78,14 +79,10 @@ class Webhook:
 
     @strawberry.field(description="Its deliveries of the last thirty days, the latest first.")
     async def deliveries(self, info: Info, first: First = 20, after: After = None) -> Connection[WebhookDelivery]:
-        async with info.context.read() as connection:
-            return await page(
-                first,
-                after,
-                lambda after, limit: repository.deliveries(connection, UUID(str(self.id)), after, limit),
-                node=WebhookDelivery.of,
-                cursor=lambda delivery: str(delivery.id),
-            )
+        async def fetch(after: str | None, limit: int) -> list[rules.Delivery]:
+            return await info.context.load(repository.deliveries, PageOf(UUID(self.id), after, limit)) or []
+
+        return await page(first, after, fetch, node=WebhookDelivery.of, cursor=lambda delivery: str(delivery.id))
 
     @classmethod
     def of(cls, webhook: rules.Webhook) -> Webhook:

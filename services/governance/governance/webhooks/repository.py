@@ -9,7 +9,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from chassis import outbox
-from chassis.database import Connection, Transaction
+from chassis.database import Connection, PageOf, Transaction
 from chassis.domain import Change, NotFound
 from governance.webhooks.domain import Delivery, DeliveryStatus, Webhook, WebhookStatus
 
@@ -101,14 +101,24 @@ async def delivery(connection: Connection, id: UUID) -> Delivery:
     return _delivery(row)
 
 
-async def deliveries(connection: Connection, webhook_id: UUID, after: str | None, limit: int) -> list[Delivery]:
-    """A page of a webhook's deliveries, the latest first."""
-    rows = await connection.fetch(
-        f"SELECT {_DELIVERY} FROM webhook_deliveries WHERE webhook_id = $1 AND ($2::uuid IS NULL OR id < $2)"
-        " ORDER BY id DESC LIMIT $3",
-        webhook_id, UUID(after) if after else None, limit,
-    )  # fmt: skip
-    return [_delivery(row) for row in rows]
+async def deliveries(connection: Connection, pages: list[PageOf[UUID]]) -> dict[PageOf[UUID], list[Delivery]]:
+    """A page of each webhook's deliveries, the latest first."""
+    found: dict[PageOf[UUID], list[Delivery]] = {page: [] for page in pages}
+    for n, *values in await connection.fetch(
+        f"""
+        SELECT n - 1, {_DELIVERY} FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY
+            AS wanted (owner, after, size, n)
+        CROSS JOIN LATERAL (
+            SELECT * FROM webhook_deliveries
+            WHERE webhook_id = wanted.owner AND (wanted.after IS NULL OR id < wanted.after)
+            ORDER BY id DESC LIMIT wanted.size
+        ) AS delivery ORDER BY n, id DESC
+        """,
+        [page.owner for page in pages], [UUID(page.after) if page.after else None for page in pages],
+        [page.limit for page in pages],
+    ):  # fmt: skip
+        found[pages[n]].append(_delivery(dict(zip(map(str.strip, _DELIVERY.split(",")), values, strict=True))))
+    return found
 
 
 async def claim(tx: Transaction, limit: int, lease: timedelta) -> list[tuple[Delivery, Webhook]]:
@@ -153,5 +163,5 @@ def _webhook(row: Record | None, id: UUID) -> Webhook:
     return Webhook(**{**dict(row), "types": tuple(row["types"]), "status": WebhookStatus(row["status"])})
 
 
-def _delivery(row: Record) -> Delivery:
+def _delivery(row: Record | dict[str, Any]) -> Delivery:
     return Delivery(**{**dict(row), "status": DeliveryStatus(row["status"])})

@@ -1,0 +1,76 @@
+"""Every list of a schema as a query, found in the schema itself, so that a test or a bench about lists forgets none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from graphql import (
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
+from graphql.pyutils import Undefined
+
+_CONNECTION = "Connection"
+
+
+def queries(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> dict[str, str]:
+    """A query for each root field that answers with a list or a connection, by the field's name.
+
+    Connections ask for `$first` items. `levels` says how far objects are followed from an item; a type inside itself shows
+    its plain fields only. `given` has the GraphQL literals of arguments, as "canUse(toolId)" or "Tool.versions(first)".
+    Raises LookupError for an argument that is required and not given.
+    """
+    root = schema.query_type
+    assert root is not None
+    found: dict[str, str] = {}
+    for name, field in root.fields.items():
+        if name.startswith("_") or not _is_many(field.type):
+            continue
+        pages = "first" in field.args
+        arguments = list(_arguments(name, field, given))
+        if pages:
+            arguments.append("first: $first")
+        called = f"{name}({', '.join(arguments)})" if arguments else name
+        selected = _selection(field.type, given, levels, ())
+        found[name] = f"query{'($first: Int!)' if pages else ''} {{ {called} {selected} }}"
+    return found
+
+
+def _is_many(kind: GraphQLOutputType) -> bool:
+    plain = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    return isinstance(plain, GraphQLList) or get_named_type(plain).name.endswith(_CONNECTION)
+
+
+def _arguments(where: str, field: GraphQLField, given: Mapping[str, str]) -> Iterator[str]:
+    for name, argument in field.args.items():
+        value = given.get(f"{where}({name})")
+        if value is not None:
+            yield f"{name}: {value}"
+        elif isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined:
+            raise LookupError(f"Say what {where}({name}) is to be.")
+
+
+def _selection(kind: GraphQLOutputType, given: Mapping[str, str], levels: int, path: tuple[str, ...]) -> str:
+    named = get_named_type(kind)
+    if is_leaf_type(named):
+        return ""
+    if not isinstance(named, GraphQLObjectType):
+        return "{ __typename }"
+    if named.name.endswith(_CONNECTION):
+        nodes = named.fields["nodes"]
+        return f"{{ nodes {_selection(nodes.type, given, levels, path)} pageInfo {{ hasNextPage endCursor }} }}"
+    chosen = ["__typename"]
+    for name, field in named.fields.items():
+        leaf = is_leaf_type(get_named_type(field.type))
+        if not leaf and (levels == 0 or named.name in path):
+            continue
+        arguments = list(_arguments(f"{named.name}.{name}", field, given))
+        called = f"{name}({', '.join(arguments)})" if arguments else name
+        chosen.append(f"{called} {_selection(field.type, given, levels - 1, (*path, named.name))}".strip())
+    return f"{{ {' '.join(chosen)} }}"

@@ -1,0 +1,92 @@
+"""Lists of any length are read in the same number of statements: nothing is asked once for each row (X01)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+
+from chassis import lists
+from chassis.database import Database
+from chassis.testing import Asks, a_caller
+from governance.crowd import Numbers, fill
+from governance.scope.domain import DataClass, UsageContext
+from governance.service import service
+
+FEW = Numbers(employees=range(1, 8), tools=range(3), many=range(1, 3), few=range(1, 3), grants_each=1, popular=0)
+MORE = Numbers(
+    employees=range(8, 30), tools=range(3, 25), many=range(3, 21), few=range(3, 21), grants_each=1, popular=0
+)
+GIVEN = {
+    "modelChanges(quarter)": '"2024-Q1"',
+    "similarTools(name)": '"Tool 1"',
+    "similarTools(vendor)": '"Vendor 1"',
+}
+EVERYTHING = a_caller("P1", "employee", "ai_steward", "compliance_officer", "auditor", "sre")
+# Loads that are asked for at different moments are sent apart, whatever the number of rows.
+LEEWAY = 5
+
+
+async def test_no_list_asks_anything_for_each_of_its_rows_X01(
+    graph: Asks, database: Database, statements: list[str]
+) -> None:
+    queries = lists.queries(service.schema._schema, GIVEN, levels=2)
+    few = await counted(graph, database, statements, queries, FEW, 2)
+    more = await counted(graph, database, statements, queries, MORE, 20)
+    longer = {name for name in queries if more[name][0] >= few[name][0] + 15}
+    assert len(longer) >= 20, sorted(queries.keys() - longer)
+    assert {name: (few[name], more[name]) for name in queries if more[name][1] > few[name][1] + LEEWAY} == {}
+
+
+async def test_what_somebody_may_use_is_decided_for_many_tools_with_one_statement_X08(
+    graph: Asks, database: Database, statements: list[str]
+) -> None:
+    await written(database, FEW)
+    await written(database, MORE)
+    async with database.read() as connection:
+        tools = [str(row["id"]) for row in await connection.fetch("SELECT id FROM tools ORDER BY id")]
+    statements.clear()
+    asked = f"dataClass: {DataClass.CLIENT}, context: {UsageContext.CLIENT_WORK}"
+    answer = await graph(
+        "{"
+        + " ".join(
+            f'p{who}t{n}: canUse(employeeId: "P{who}", toolId: "{tool}", {asked}) {{ allowed }}'
+            for n, tool in enumerate(tools)
+            for who in range(1, 5)
+        )
+        + "}",
+        caller=EVERYTHING,
+    )
+    assert answer["errors"] is None
+    assert len(statements) == 1
+    assert {name for name, found in answer["data"].items() if found["allowed"]} == await granted(database, tools)
+
+
+async def granted(database: Database, tools: list[str]) -> set[str]:
+    async with database.read() as connection:
+        rows = await connection.fetch("SELECT employee_id, tool_id FROM access_grants WHERE employee_id = ANY($1)",
+                                      [f"P{n}" for n in range(1, 5)])  # fmt: skip
+    assert rows
+    return {f"p{row['employee_id'][1:]}t{tools.index(str(row['tool_id']))}" for row in rows}
+
+
+async def written(database: Database, numbers: Numbers) -> None:
+    async with database.pool.acquire() as connection:
+        plain: asyncpg.Connection[asyncpg.Record] = connection  # type: ignore[assignment]
+        await fill(plain, numbers)
+
+
+async def counted(
+    graph: Asks, database: Database, statements: list[str], queries: dict[str, str], numbers: Numbers, first: int
+) -> dict[str, tuple[int, int]]:
+    """How many rows each list had, and with how many statements."""
+    await written(database, numbers)
+    found: dict[str, tuple[int, int]] = {}
+    for name, query in queries.items():
+        statements.clear()
+        variables: dict[str, Any] = {"first": first} if "$first" in query else {}
+        answer = await graph(query, variables, caller=EVERYTHING)
+        assert answer["errors"] is None, (name, answer["errors"])
+        listed = answer["data"][name]
+        found[name] = len(listed["nodes"] if isinstance(listed, dict) else listed), len(statements)
+    return found
