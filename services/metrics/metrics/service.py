@@ -5,33 +5,41 @@ from __future__ import annotations
 from chassis.directory import Directory
 from chassis.service import Service
 from metrics.annotations import handlers as notes
+from metrics.idle import looking
+from metrics.idle.domain import GrantIdle
 from metrics.schema import schema
 from metrics.seats import handlers as seats
+from metrics.settings import MetricsSettings
 from metrics.snapshots import handlers as snapshots
 from metrics.snapshots.domain import SnapshotPublished
 from metrics.tools import handlers as tools
+from metrics.ungoverned import handlers as ungoverned
+from metrics.ungoverned.domain import UsageUngovernedCleared, UsageUngovernedDetected
 from metrics.usage import handlers as usage
-from metrics.usage.commands import DAY_TO_COUNT
-from metrics.usage.domain import UsageRecorded
+from metrics.usage.domain import DAY_TO_COUNT, DAY_TO_JUDGE, UsageRecorded
 
 service = Service(
     name="metrics",
     package="metrics",
     schema=schema,
-    publishes=[UsageRecorded, SnapshotPublished],
+    publishes=[UsageRecorded, SnapshotPublished, UsageUngovernedDetected, UsageUngovernedCleared, GrantIdle],
     listens={
         "usage.day-recorded.v1": [usage.day_recorded],
         "governance.cadence-due.v1": [snapshots.cadence_due],
         "governance.tool-proposed.v1": [tools.tool_proposed],
-        "governance.tool-approved.v1": [tools.tool_approved, notes.tool_approved],
-        "governance.tool-suspended.v1": [notes.tool_suspended],
-        "governance.tool-reinstated.v1": [notes.tool_reinstated],
+        "governance.tool-approved.v1": [tools.tool_approved, notes.tool_approved, ungoverned.tool_decided],
+        "governance.tool-suspended.v1": [notes.tool_suspended, ungoverned.tool_decided],
+        "governance.tool-reinstated.v1": [notes.tool_reinstated, ungoverned.tool_decided],
         "governance.access-granted.v1": [seats.access_granted],
         "governance.access-suspended.v1": [seats.access_suspended],
         "governance.access-restored.v1": [seats.access_restored],
         "governance.access-revoked.v1": [seats.access_revoked],
+        "governance.department-restricted.v1": [ungoverned.department_restricted],
+        "governance.department-restriction-lifted.v1": [ungoverned.restriction_lifted],
     },
-    due={DAY_TO_COUNT: usage.day_complete},
+    due={DAY_TO_COUNT: usage.day_complete, DAY_TO_JUDGE: ungoverned.day_to_judge},
+    loops={"idle-grants": looking.run},
+    settings=MetricsSettings,
     directory=Directory(
         joined=[usage.employee_joined],
         left=[seats.employee_left, usage.employee_left],

@@ -7,14 +7,19 @@ from datetime import date
 from chassis.database import Transaction
 from metrics.seats import repository
 from metrics.seats.domain import Happening, Seat, spans
+from metrics.ungoverned import commands as ungoverned
 
 
-async def note(tx: Transaction, seat: Seat, happening: Happening, on: date) -> None:
+async def note(tx: Transaction, seat: Seat, happening: Happening, on: date, reason: str | None = None) -> None:
     """Something happened to a grant."""
     assert tx.cause is not None
     seat = await repository.lock(tx, seat)
-    await repository.add_change(tx, seat.grant_id, happening, on, tx.cause.sequence)
+    await repository.add_change(tx, seat.grant_id, happening, on, sequence=tx.cause.sequence, reason=reason)
     await _count(tx, seat)
+    if happening in (Happening.GRANTED, Happening.RESTORED):
+        await ungoverned.grant_gained(tx, seat.employee_id, seat.tool_id, on)
+    else:
+        await ungoverned.grant_lost(tx, seat.employee_id, seat.tool_id, on)
 
 
 async def close_for_leaver(tx: Transaction, employee_id: str, left_on: date) -> None:

@@ -24,12 +24,22 @@ class AccessGranted:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessChanged:
-    """governance.access-suspended, -restored and -revoked: what every change of a grant says."""
+class AccessRestored:
+    """governance.access-restored: the grant can be used again."""
 
     grant_id: UUID
     employee_id: str
     tool_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AccessStopped:
+    """governance.access-suspended and -revoked: the grant cannot be used, and why."""
+
+    grant_id: UUID
+    employee_id: str
+    tool_id: UUID
+    reason: str
 
 
 async def access_granted(tx: Transaction, event: AccessGranted) -> None:
@@ -39,19 +49,19 @@ async def access_granted(tx: Transaction, event: AccessGranted) -> None:
     await commands.note(tx, seat, Happening.GRANTED, event.valid_from.astimezone(UTC).date())
 
 
-async def access_suspended(tx: Transaction, event: AccessChanged) -> None:
+async def access_suspended(tx: Transaction, event: AccessStopped) -> None:
     """The seat does not count from this day on."""
-    await _changed(tx, event, Happening.SUSPENDED)
+    await _changed(tx, event, Happening.SUSPENDED, event.reason)
 
 
-async def access_restored(tx: Transaction, event: AccessChanged) -> None:
+async def access_restored(tx: Transaction, event: AccessRestored) -> None:
     """The seat counts again."""
     await _changed(tx, event, Happening.RESTORED)
 
 
-async def access_revoked(tx: Transaction, event: AccessChanged) -> None:
+async def access_revoked(tx: Transaction, event: AccessStopped) -> None:
     """The seat has ended."""
-    await _changed(tx, event, Happening.REVOKED)
+    await _changed(tx, event, Happening.REVOKED, event.reason)
 
 
 async def employee_left(tx: Transaction, person: Person) -> None:
@@ -60,7 +70,9 @@ async def employee_left(tx: Transaction, person: Person) -> None:
         await commands.close_for_leaver(tx, person.id, person.left_on + timedelta(days=1))
 
 
-async def _changed(tx: Transaction, event: AccessChanged, happening: Happening) -> None:
+async def _changed(
+    tx: Transaction, event: AccessRestored | AccessStopped, happening: Happening, reason: str | None = None
+) -> None:
     assert tx.cause is not None
     seat = Seat(event.grant_id, event.employee_id, event.tool_id)
-    await commands.note(tx, seat, happening, tx.cause.time.astimezone(UTC).date())
+    await commands.note(tx, seat, happening, tx.cause.time.astimezone(UTC).date(), reason)

@@ -35,15 +35,17 @@ async def close_all(tx: Transaction, employee_id: str, left_on: date) -> list[Se
     return [Seat(**row) for row in rows]
 
 
-async def add_change(tx: Transaction, grant_id: UUID, happening: Happening, on: date, sequence: int | None) -> None:
-    """Keep a change once. Without a sequence it comes after those that are known."""
+async def add_change(
+    tx: Transaction, grant_id: UUID, happening: Happening, on: date, *, sequence: int | None, reason: str | None
+) -> None:
+    """Keep a change once, and why governance made it. Without a sequence it comes after those that are known."""
     await tx.execute(
         """
-        INSERT INTO seat_changes (grant_id, sequence, happening, on_date)
-        SELECT $1, coalesce($2, max(sequence) + 1, 1), $3, $4 FROM seat_changes WHERE grant_id = $1
+        INSERT INTO seat_changes (grant_id, sequence, happening, on_date, reason)
+        SELECT $1, coalesce($2, max(sequence) + 1, 1), $3, $4, $5 FROM seat_changes WHERE grant_id = $1
         ON CONFLICT DO NOTHING
         """,
-        grant_id, sequence, happening, on,
+        grant_id, sequence, happening, on, reason,
     )  # fmt: skip
 
 

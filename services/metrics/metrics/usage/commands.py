@@ -9,9 +9,7 @@ from chassis import due
 from chassis.database import Transaction, new_id
 from metrics.tools import repository as tools
 from metrics.usage import repository
-from metrics.usage.domain import DailyUse, Statement, count_at
-
-DAY_TO_COUNT = "usage-day-count"
+from metrics.usage.domain import DAY_TO_COUNT, DAY_TO_JUDGE, DailyUse, Statement, count_at
 
 
 async def record(tx: Transaction, statement: Statement, *, stated_at: datetime) -> None:
@@ -30,6 +28,12 @@ async def attribute(tx: Transaction, reference: str, tool_id: UUID) -> None:
         await _count_later(tx, day)
 
 
+async def attributed(tx: Transaction, tool_id: UUID) -> None:
+    """A tool is known now of which sources spoke by its id before: count those days again."""
+    for day in await repository.days_of_tool(tx, str(tool_id)):
+        await _count_later(tx, day)
+
+
 async def recount(tx: Transaction, employee_id: str, since: date) -> None:
     """Whether a person is known on the days since a date has changed: count again those on which they were active."""
     for day in await repository.days_of(tx, employee_id, since):
@@ -37,7 +41,7 @@ async def recount(tx: Transaction, employee_id: str, since: date) -> None:
 
 
 async def count_day(tx: Transaction, day: date) -> None:
-    """Tell the day's figures where they are new or have changed."""
+    """Tell the day's figures where they are new or have changed, and have its use judged."""
     told = await repository.lock_day(tx, day)
     counted = await repository.count_day(tx, day)
     changes = []
@@ -53,6 +57,7 @@ async def count_day(tx: Transaction, day: date) -> None:
             changes.append(change)
     if changes:
         await repository.save_counts(tx, changes)
+    await due.at(tx, DAY_TO_JUDGE, day.isoformat(), tx.now)
 
 
 async def _count_later(tx: Transaction, day: date) -> None:

@@ -9,6 +9,8 @@ from uuid import UUID
 from chassis.domain import Change, Refused
 from metrics.privacy.domain import MIN_GROUP
 
+DAY_TO_COUNT = "usage-day-count"
+DAY_TO_JUDGE = "usage-day-judge"
 GRACE = timedelta(hours=6)
 RECOUNT_EVERY = timedelta(minutes=5)
 _COMMIT_TAKES_AT_MOST = timedelta(minutes=1)

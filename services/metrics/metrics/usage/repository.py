@@ -77,6 +77,12 @@ async def days_of(connection: Connection, employee_id: str, since: date) -> list
     return [row["day"] for row in rows]
 
 
+async def days_of_tool(connection: Connection, tool: str) -> list[date]:
+    """The days on which anybody used what is kept under that name."""
+    rows = await connection.fetch("SELECT DISTINCT day FROM usage_days WHERE tool = $1 ORDER BY day", tool)
+    return [row["day"] for row in rows]
+
+
 async def lock_day(tx: Transaction, day: date) -> dict[UUID | None, DailyUse]:
     """What was last told of a day, by tool, with all tools together under None. One transaction at a time counts a day."""
     await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('daily-use', $1))", day.toordinal())

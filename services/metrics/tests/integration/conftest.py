@@ -75,10 +75,10 @@ class World:
             }
             await self._governance("access-granted", said, grant)
 
-    async def change_grant(self, name: str, person: str) -> None:
+    async def change_grant(self, name: str, person: str, reason: str = "tool_suspended") -> None:
         """Governance suspends, restores or revokes a grant now."""
         grant = self.grants[person]
-        said = {"grant_id": grant, "employee_id": person, "tool_id": self.tool, "reason": "tool_suspended"}
+        said = {"grant_id": grant, "employee_id": person, "tool_id": self.tool, "reason": reason}
         await self._governance(f"access-{name}", said, grant)
 
     async def _governance(self, name: str, said: dict[str, Any], subject: UUID) -> None:

@@ -1,0 +1,1 @@
+"""Grants that are not used (M05, C14)."""
