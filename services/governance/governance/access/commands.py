@@ -18,6 +18,7 @@ from chassis.database import Transaction, new_id
 from chassis.domain import Change
 from governance.access import repository
 from governance.access.domain import (
+    EMPLOYMENT_ENDED,
     AlreadyGranted,
     AlreadyRequested,
     Grant,
@@ -213,10 +214,10 @@ async def employment_ended(tx: Transaction, employee_id: str) -> None:
     await tools.get_shared(tx, await repository.tools_of(tx, employee_id))
     while requests := await repository.open_requests(tx, employee_id=employee_id, limit=_BATCH):
         await repository.save_requests(
-            tx, [each.close(RequestStatus.CANCELLED, "employment ended", tx.now) for each in requests]
+            tx, [each.close(RequestStatus.CANCELLED, EMPLOYMENT_ENDED, tx.now) for each in requests]
         )
     while grants := await repository.live_grants(tx, employee_id=employee_id, limit=_BATCH):
-        await repository.save_grants(tx, [each.revoke("employment ended", tx.now) for each in grants])
+        await repository.save_grants(tx, [each.revoke(EMPLOYMENT_ENDED, tx.now) for each in grants])
 
 
 async def expire_request(tx: Transaction, id: str, at: datetime) -> None:

@@ -14,6 +14,7 @@ from chassis.domain import Change, Refused
 from governance.scope.domain import DataClass, UsageContext
 
 WAITS_FOR = timedelta(days=30)
+EMPLOYMENT_ENDED = "employment ended"
 
 
 class Kind(StrEnum):

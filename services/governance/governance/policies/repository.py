@@ -19,7 +19,7 @@ IN_FORCE = (
     " AND (e.valid_for_days IS NULL OR a.at + make_interval(days => e.valid_for_days) > {now})"
 )
 DEADLINE = "code, number, change_class, acknowledge_by"
-_AUDIENCE = "employments p WHERE p.from_date <= {today} AND (p.to_date IS NULL OR p.to_date > {today})"
+AUDIENCE = "employments p WHERE p.from_date <= {today} AND (p.to_date IS NULL OR p.to_date > {today})"
 
 
 async def editions(connection: Connection, codes: list[str]) -> dict[str, tuple[Edition, ...]]:
@@ -172,7 +172,7 @@ async def campaign(connection: Connection, policy: Policy) -> Campaign:
     asked, today = policy.asked, connection.now.date()
     row = await connection.fetchrow(
         f"""
-        WITH audience AS (SELECT DISTINCT employee_id FROM {_AUDIENCE.format(today="$4")}),
+        WITH audience AS (SELECT DISTINCT employee_id FROM {AUDIENCE.format(today="$4")}),
         given AS (
             SELECT DISTINCT a.employee_id FROM {IN_FORCE.format(now="$3")} WHERE a.policy = $1 AND a.number >= $2
         )
@@ -193,7 +193,7 @@ async def outstanding(connection: Connection, policy: Policy, *, after: str | No
     """A page of those who work here and have not acknowledged the newest major version, by id."""
     rows = await connection.fetch(
         f"""
-        SELECT DISTINCT p.employee_id FROM {_AUDIENCE.format(today="$4")} AND ($5::text IS NULL OR p.employee_id > $5)
+        SELECT DISTINCT p.employee_id FROM {AUDIENCE.format(today="$4")} AND ($5::text IS NULL OR p.employee_id > $5)
             AND NOT EXISTS (
                 SELECT FROM {IN_FORCE.format(now="$3")}
                 WHERE a.policy = $1 AND a.number >= $2 AND a.employee_id = p.employee_id

@@ -31,8 +31,44 @@ class LeadTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What stands today, whatever the period: each count with what it is out of.
+
+    Acknowledgements: over all policies, who acknowledged the newest major version and still may rest on it, out of everybody who
+    works here. Departments: with a restriction that is past half of the time between its day and its review, out of all.
+    """
+
+    asked: int
+    acknowledged: int
+    exceptions: int
+    exceptions_extended: int
+    exception_age_days: float | None
+    departments: int
+    departments_past_half: int
+
+    @property
+    def acknowledgement_coverage(self) -> float | None:
+        """Acknowledged out of asked."""
+        return _share(self.acknowledged, self.asked)
+
+    @property
+    def exceptions_extended_share(self) -> float | None:
+        """Extended out of the active exceptions."""
+        return _share(self.exceptions_extended, self.exceptions)
+
+    @property
+    def posture_divergence(self) -> float | None:
+        """Departments with a restriction past half of its time, out of the departments."""
+        return _share(self.departments_past_half, self.departments)
+
+
+@dataclass(frozen=True, slots=True)
 class Throughput:
-    """The figures of a period. A median of nothing is None; every rate has what it divides by what."""
+    """The figures of a period. A median of nothing is None; every rate has what it divides by what.
+
+    Enforcement is the 99th percentile of the seconds from the end of an employment, or from the moment it was told when that was
+    later, to the revocation of a leaver's grant. Sixty is the goal.
+    """
 
     lead_times: tuple[LeadTime, ...]
     decisions: int
@@ -44,11 +80,18 @@ class Throughput:
     access_hours: float | None
     waiting_for_training_hours: float | None
     waiting_for_people_hours: float | None
+    enforced: int
+    enforcement_seconds: float | None
+    load: Load
 
     @property
     def reversal_rate(self) -> float | None:
         """Approvals that were reversed, or stopped in an emergency, within ninety days, out of the approvals."""
-        return self.reversed / self.approvals if self.approvals else None
+        return _share(self.reversed, self.approvals)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def check_period(first: date, last: date) -> None:

@@ -45,6 +45,19 @@ class GovernanceThroughput:
         description="Of it, waiting for training and acknowledgements."
     )
     waiting_for_people_hours: float | None = strawberry.field(description="Of it, waiting for an approver.")
+    leavers_grants_revoked: int = strawberry.field(description="Grants that ended because an employment did.")
+    enforcement_seconds: float | None = strawberry.field(
+        description="From the end of an employment, or from when it was told, to that: the 99th percentile. The goal is 60."
+    )
+    acknowledgement_coverage: float | None = strawberry.field(
+        description="Today, over all policies: who acknowledged the version that holds, out of everybody who works here."
+    )
+    active_exceptions: int = strawberry.field(description="Exceptions from policies that hold today.")
+    exception_age_days: float | None = strawberry.field(description="How long ago they were asked for.")
+    exceptions_extended_share: float | None = strawberry.field(description="Those of them that were extended.")
+    posture_divergence: float | None = strawberry.field(
+        description="Departments with a restriction past half of the time to its review, out of all departments."
+    )
 
 
 @strawberry.type
@@ -88,4 +101,11 @@ class ThroughputQueries:
             time_to_access_hours=found.access_hours,
             waiting_for_training_hours=found.waiting_for_training_hours,
             waiting_for_people_hours=found.waiting_for_people_hours,
+            leavers_grants_revoked=found.enforced,
+            enforcement_seconds=found.enforcement_seconds,
+            acknowledgement_coverage=found.load.acknowledgement_coverage,
+            active_exceptions=found.load.exceptions,
+            exception_age_days=found.load.exception_age_days,
+            exceptions_extended_share=found.load.exceptions_extended_share,
+            posture_divergence=found.load.posture_divergence,
         )

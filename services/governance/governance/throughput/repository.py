@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from chassis.database import Connection
 from chassis.domain import Tier
+from governance.access.domain import EMPLOYMENT_ENDED
+from governance.policies.repository import AUDIENCE, IN_FORCE
 from governance.rights.domain import DecisionType
-from governance.throughput.domain import REVERSED_WITHIN_DAYS, LeadTime, Throughput
+from governance.throughput.domain import REVERSED_WITHIN_DAYS, LeadTime, Load, Throughput
 
 _HOURS = "extract(epoch FROM {}) / 3600"
 # A tool is submitted when it is proposed, everything else that the committee decides when the motion is opened.
@@ -56,6 +58,38 @@ _ACCESS = f"""
         percentile_cont(0.5) WITHIN GROUP (ORDER BY {_HOURS.format("closed_at - ready_at")}) AS people
     FROM granted
 """
+# The HRIS may tell late: what it told after the end counts from when it told it.
+_ENFORCED = """
+    WITH ended AS (
+        SELECT g.revoked_at - greatest(
+            (SELECT max(e.ends_at) FROM employments e WHERE e.employee_id = g.employee_id AND e.ends_at <= g.revoked_at),
+            (SELECT max(f.time) FROM hr_facts f
+             WHERE f.employee_id = g.employee_id AND f.kind = 'terminated' AND f.time <= g.revoked_at)
+        ) AS after
+        FROM access_grants g WHERE g.revoked_because = $3 AND g.revoked_at >= $1 AND g.revoked_at < $2
+    )
+    SELECT count(after)::int AS grants,
+        extract(epoch FROM percentile_cont(0.99) WITHIN GROUP (ORDER BY after))::float8 AS seconds FROM ended
+"""
+_LOAD = f"""
+    WITH audience AS (SELECT DISTINCT employee_id FROM {AUDIENCE.format(today="$1")}),
+    asked AS (SELECT code, max(number) AS number FROM policy_editions WHERE change_class = 'major' GROUP BY code),
+    given AS (
+        SELECT DISTINCT a.policy, a.employee_id FROM {IN_FORCE.format(now="$2")}
+        JOIN asked ON asked.code = a.policy AND a.number >= asked.number
+    ),
+    exempt AS (SELECT requested_at, extended FROM policy_exceptions WHERE status = 'active'),
+    late AS (
+        SELECT DISTINCT department_id FROM department_restrictions
+        WHERE status = 'active' AND review_by > $1 AND ($1 - imposed_on) * 2 > review_by - imposed_on
+    )
+    SELECT (SELECT count(*) FROM audience) * (SELECT count(*) FROM asked) AS asked,
+        (SELECT count(*) FROM given JOIN audience USING (employee_id)) AS acknowledged,
+        (SELECT count(*) FROM exempt) AS exceptions, (SELECT count(*) FROM exempt WHERE extended) AS exceptions_extended,
+        (SELECT extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY $2 - requested_at))::float8 / 86400
+         FROM exempt) AS exception_age_days,
+        (SELECT count(*) FROM departments) AS departments, (SELECT count(*) FROM late) AS departments_past_half
+"""
 
 
 async def throughput(connection: Connection, first: date, last: date) -> Throughput:
@@ -68,9 +102,13 @@ async def throughput(connection: Connection, first: date, last: date) -> Through
     reversals = await connection.fetchrow(_REVERSALS, *window, timedelta(days=REVERSED_WITHIN_DAYS))
     contained = await connection.fetchrow(_CONTAINED, *window)
     access = await connection.fetchrow(_ACCESS, *window)
+    enforced = await connection.fetchrow(_ENFORCED, *window, EMPLOYMENT_ENDED)
+    load = await connection.fetchrow(_LOAD, connection.now.date(), connection.now)
     assert reversals is not None
     assert contained is not None
     assert access is not None
+    assert enforced is not None
+    assert load is not None
     return Throughput(
         lead_times=tuple(
             LeadTime(
@@ -88,4 +126,7 @@ async def throughput(connection: Connection, first: date, last: date) -> Through
         access_hours=access["access"],
         waiting_for_training_hours=access["training"],
         waiting_for_people_hours=access["people"],
+        enforced=enforced["grants"],
+        enforcement_seconds=enforced["seconds"],
+        load=Load(**load),
     )  # fmt: skip

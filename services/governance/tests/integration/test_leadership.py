@@ -159,3 +159,45 @@ async def test_governance_is_measured_like_delivery_M19_G32(organisation: Organi
     assert (found["incidentsContained"], found["timeToContainHours"]) == (1, 3)
     assert (found["grants"], found["timeToAccessHours"]) == (1, 8)
     assert (found["waitingForTrainingHours"], found["waitingForPeopleHours"]) == (6, 2)
+
+
+async def test_what_governance_carries_and_how_soon_it_enforces_are_shown_M19_G32(
+    organisation: Organisation, clock: FixedClock
+) -> None:
+    o = organisation
+    o.roles[BOSS] = "department_leader"
+    await o.do(SPONSOR, "appointOfficer", "officer { id }", role="COMPLIANCE_OFFICER", employeeId=OFFICER)
+    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be careful.")
+    tool = await o.propose()
+    await o.approve(tool)
+    await o.hire("E0098", department="support")
+    for who in (DANA, "E0098"):
+        await o.request(tool, who=who)
+    await o.do(DANA, "acknowledgePolicy", "acknowledgement { id }", policyCode="acceptable-use")
+    exception = await o.do(
+        BOSS, "requestException", "exception { id }", policyCode="acceptable-use", justification="on a ship",
+        compensatingControl="a colleague reads along", validUntil=(clock.now + timedelta(days=60)).isoformat(),
+    )  # fmt: skip
+    await o.do(OFFICER, "consentToException", "exception { id }", exceptionId=exception["id"])
+    await o.do(
+        BOSS, "restrictTool", "restriction { id }", departmentId="sales", toolId=tool, reason="client audit",
+        removed=[{"dataClass": "CLIENT", "context": "CLIENT_WORK"}],
+        reviewBy=(clock.now.date() + timedelta(days=20)).isoformat(),
+    )  # fmt: skip
+    clock.advance(timedelta(days=11))
+    told_at = clock.now
+    await o.deliver(
+        "hris.employee-terminated.v1",
+        {"employee_id": "E0098", "last_day": (told_at - timedelta(days=3)).date().isoformat()}, subject="E0098",
+    )  # fmt: skip
+    found = (
+        await o.ask(
+            DANA,
+            """{ governanceThroughput { leaversGrantsRevoked enforcementSeconds acknowledgementCoverage activeExceptions
+                exceptionAgeDays exceptionsExtendedShare postureDivergence } }""",
+        )
+    )["governanceThroughput"]
+    assert found == {
+        "leaversGrantsRevoked": 1, "enforcementSeconds": 0.0, "acknowledgementCoverage": 1 / 8, "activeExceptions": 1,
+        "exceptionAgeDays": 11.0, "exceptionsExtendedShare": 0.0, "postureDivergence": 0.5,
+    }  # fmt: skip

@@ -21,7 +21,7 @@ from governance.leadership.domain import (
     index,
     living_ratio,
 )
-from governance.throughput.domain import BadPeriod, Throughput, check_period
+from governance.throughput.domain import BadPeriod, Load, Throughput, check_period
 
 
 def test_the_index_is_the_mean_of_what_is_known_L08():
@@ -57,8 +57,13 @@ def test_a_quarter_is_written_one_way_L10(bad: str):
 
 
 def test_a_rate_of_nothing_is_not_zero_M19():
-    none = Throughput((), 0, 0, 0, 0, None, 0, None, None, None)
+    nothing = Load(asked=0, acknowledged=0, exceptions=0, exceptions_extended=0, exception_age_days=None, departments=0,
+        departments_past_half=0)  # fmt: skip
+    none = Throughput((), 0, 0, 0, 0, None, 0, None, None, None, 0, None, nothing)
     assert none.reversal_rate is None
+    assert (nothing.acknowledgement_coverage, nothing.exceptions_extended_share, nothing.posture_divergence) == (
+        None,
+    ) * 3
     check_period(date(2026, 1, 1), date(2026, 12, 31))
     for first, last in ((date(2026, 1, 2), date(2026, 1, 1)), (date(2024, 1, 1), date(2026, 1, 1))):
         with pytest.raises(BadPeriod):
