@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from chassis.database import Connection, Transaction
-from governance.compliance.domain import Evidence, Framework
+from governance.compliance.domain import Evidence, Framework, Fulfilment, Requirement, findings, fulfilment
 
 _EACH = 10
 
@@ -47,3 +47,14 @@ async def latest(connection: Connection, kinds: Collection[str]) -> dict[str, tu
     ):  # fmt: skip
         found[row["event"]].append(Evidence(**row))
     return {kind: tuple(events) for kind, events in found.items()}
+
+
+async def gaps(connection: Connection) -> list[tuple[Framework, Requirement]]:
+    """The requirements of the register that are not fulfilled today."""
+    asked = [(framework, requirement) for framework in frameworks() for requirement in framework.requirements]
+    known = await latest(connection, {each.event for _, requirement in asked for each in requirement.expects})
+    return [
+        (framework, requirement)
+        for framework, requirement in asked
+        if fulfilment(findings(requirement, known, connection.now)) is not Fulfilment.FULFILLED
+    ]

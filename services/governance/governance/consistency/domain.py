@@ -1,4 +1,5 @@
-"""Whether the same rules are seen everywhere: where departments differ, and where nothing happens (G33)."""
+"""Whether the same rules are seen everywhere: where departments differ, where nothing happens, and what has nobody or
+nothing behind it (G33)."""
 
 from __future__ import annotations
 
@@ -50,3 +51,46 @@ class Department:
             Inconsistency.TEAMS_WITHOUT_PROMPTS: self.teams_with_prompts < self.teams,
         }
         return tuple(kind for kind, holds in found.items() if holds)
+
+
+class FindingKind(StrEnum):
+    """What is not as the rules want it."""
+
+    EVIDENCE_MISSING = "evidence_missing"
+    PROCESS_WITHOUT_OWNER = "process_without_owner"
+    STANDARD_ON_STOPPED_TOOL = "standard_on_stopped_tool"
+    TOOL_PAST_REVIEW = "tool_past_review"
+    TOOL_WITHOUT_OWNER = "tool_without_owner"
+    USE_CASE_ON_STOPPED_TOOL = "use_case_on_stopped_tool"
+    USE_CASE_WITHOUT_OWNER = "use_case_without_owner"
+
+
+NEXT_STEPS = {
+    FindingKind.EVIDENCE_MISSING: "See in the compliance register which events are expected, and do what makes them.",
+    FindingKind.PROCESS_WITHOUT_OWNER: "A leader of its department names an owner, in process.",
+    FindingKind.STANDARD_ON_STOPPED_TOOL: "The process owner puts its fallback, or a version without the tool, into effect.",
+    FindingKind.TOOL_PAST_REVIEW: "The committee looks at the tool again, before its access is suspended.",
+    FindingKind.TOOL_WITHOUT_OWNER: "The AI steward names somebody who answers for the tool.",
+    FindingKind.USE_CASE_ON_STOPPED_TOOL: "Its owner names another tool, or retires the use case.",
+    FindingKind.USE_CASE_WITHOUT_OWNER: "A leader of its department names an owner, or retires the use case.",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something that is not as the rules want it; ordered by kind, then by what it is about."""
+
+    kind: FindingKind
+    subject: str
+    name: str
+    department_id: str | None = None
+
+    @property
+    def next_step(self) -> str:
+        """Who can mend it, and how."""
+        return NEXT_STEPS[self.kind]
+
+    @property
+    def key(self) -> str:
+        """Its place in the order."""
+        return f"{self.kind} {self.subject}"

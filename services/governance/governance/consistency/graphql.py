@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
+from chassis.caller import Caller
+from chassis.database import Connection as Database
 from chassis.domain import NotEntitled, Tier
 from chassis.graphql import Connection, Info, page
 from governance.consistency import domain as rules
 from governance.consistency import repository
-from governance.consistency.domain import Inconsistency
+from governance.consistency.domain import FindingKind, Inconsistency
 from governance.people.graphql import Department, Team
 from governance.rights import commands as rights
 from governance.rights.domain import Decider
@@ -30,6 +34,40 @@ describe(
         Inconsistency.TEAMS_WITHOUT_PROMPTS: "Some of its teams share no prompt.",
     },
 )
+describe(
+    FindingKind,
+    "GovernanceFindingKind",
+    "What is not as the rules want it.",
+    {
+        FindingKind.EVIDENCE_MISSING: "A requirement of the compliance register is not fulfilled by events.",
+        FindingKind.PROCESS_WITHOUT_OWNER: "Nobody at work answers for a process.",
+        FindingKind.STANDARD_ON_STOPPED_TOOL: "An effective procedure rests on a tool that may not be used.",
+        FindingKind.TOOL_PAST_REVIEW: "A tool is approved and should have been looked at again.",
+        FindingKind.TOOL_WITHOUT_OWNER: "Nobody at work answers for a tool.",
+        FindingKind.USE_CASE_ON_STOPPED_TOOL: "A use case rests on a tool that may not be used.",
+        FindingKind.USE_CASE_WITHOUT_OWNER: "Nobody at work answers for a use case.",
+    },
+)
+
+
+@strawberry.type(description="Something that is not as the rules want it.")
+class GovernanceFinding:
+    kind: FindingKind = strawberry.field(description="What is wrong.")
+    subject_id: strawberry.ID = strawberry.field(description="The id of what it is about.")
+    name: str = strawberry.field(description="Its name.")
+    department: Department | None = strawberry.field(description="Its department, where it has one.")
+    next_step: str = strawberry.field(description="Who can mend it, and how.")
+
+    @classmethod
+    def of(cls, found: rules.Finding) -> GovernanceFinding:
+        """A finding."""
+        return cls(
+            kind=found.kind,
+            subject_id=strawberry.ID(found.subject),
+            name=found.name,
+            department=Department(id=strawberry.ID(found.department_id)) if found.department_id else None,
+            next_step=found.next_step,
+        )
 
 
 @strawberry.type(description="What a department has and does, and what is different there.")
@@ -76,13 +114,7 @@ class ConsistencyQueries:
     ) -> Connection[DepartmentConsistency]:
         caller = info.context.require_caller()
         async with info.context.read() as connection:
-            standing = await rights.standing(connection, caller)
-            if standing.isdisjoint(_MAY_SEE) and not caller.has("auditor"):
-                raise NotEntitled(
-                    action="Comparing departments",
-                    tier=Tier.ENTERPRISE.value,
-                    deciders="the AI steward, the compliance officer, the committee, the executive sponsor or auditors",
-                )
+            await _require(connection, caller, "Comparing departments")
             return await page(
                 first,
                 after,
@@ -90,3 +122,37 @@ class ConsistencyQueries:
                 node=DepartmentConsistency.of,
                 cursor=lambda known: known.department_id,
             )
+
+    @strawberry.field(
+        description="What has nobody or nothing behind it: tools, use cases and processes that nobody answers for, what"
+        " should have been looked at again, what rests on a stopped tool, requirements without evidence; by kind. The"
+        " officers, the committee, the sponsor and auditors may ask."
+    )
+    async def governance_findings(
+        self,
+        info: Info,
+        kind: Annotated[FindingKind | None, strawberry.argument(description="Only this kind.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[GovernanceFinding]:
+        caller = info.context.require_caller()
+        async with info.context.read() as connection:
+            await _require(connection, caller, "Seeing what is not as the rules want it")
+            return await page(
+                first,
+                after,
+                lambda after, limit: repository.findings(connection, kind=kind, after=after, limit=limit),
+                node=GovernanceFinding.of,
+                cursor=lambda found: found.key,
+            )
+
+
+async def _require(connection: Database, caller: Caller, action: str) -> None:
+    """Raises NotEntitled."""
+    standing = await rights.standing(connection, caller)
+    if standing.isdisjoint(_MAY_SEE) and not caller.has("auditor"):
+        raise NotEntitled(
+            action=action,
+            tier=Tier.ENTERPRISE.value,
+            deciders="the AI steward, the compliance officer, the committee, the executive sponsor or auditors",
+        )

@@ -5,9 +5,30 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chassis.database import Connection
-from governance.consistency.domain import Department
+from governance.compliance import repository as compliance
+from governance.consistency.domain import Department, Finding, FindingKind
 
 _WINDOW = timedelta(days=28)
+_AT_WORK = (
+    "EXISTS (SELECT FROM employments p WHERE p.employee_id = {} AND p.from_date <= $1::date"
+    " AND (p.to_date IS NULL OR p.to_date > $1::date))"
+)
+_STOPPED = "(SELECT FROM tools t WHERE t.id = ANY({}) AND t.status IN ('suspended', 'retired', 'rejected'))"
+# One SELECT for each kind: what it is about, its name and its department.
+_FOUND = {
+    FindingKind.PROCESS_WITHOUT_OWNER: f"""SELECT id::text AS subject, name, department_id FROM processes
+        WHERE NOT retired AND NOT {_AT_WORK.format("owner_id")}""",
+    FindingKind.STANDARD_ON_STOPPED_TOOL: f"""SELECT s.sop_id::text, r.name, r.department_id FROM standards s
+        JOIN processes r ON r.id = s.process_id WHERE EXISTS {_STOPPED.format("s.tool_ids")}""",
+    FindingKind.TOOL_PAST_REVIEW: """SELECT id::text, name, NULL FROM tools
+        WHERE status = 'approved' AND review_by < $1""",
+    FindingKind.TOOL_WITHOUT_OWNER: f"""SELECT id::text, name, NULL FROM tools
+        WHERE status IN ('approved', 'suspended') AND NOT {_AT_WORK.format("owner_id")}""",
+    FindingKind.USE_CASE_ON_STOPPED_TOOL: f"""SELECT id::text, title, department_id FROM use_cases
+        WHERE retired_at IS NULL AND EXISTS {_STOPPED.format("tool_ids")}""",
+    FindingKind.USE_CASE_WITHOUT_OWNER: f"""SELECT id::text, title, department_id FROM use_cases
+        WHERE retired_at IS NULL AND NOT {_AT_WORK.format("owner_id")}""",
+}
 
 
 async def departments(connection: Connection, *, after: str | None, limit: int) -> list[Department]:
@@ -64,3 +85,31 @@ async def teams_without_prompts(connection: Connection, department_ids: list[str
     ):
         found[row["department_id"]].append(row["id"])
     return found
+
+
+async def findings(connection: Connection, *, kind: FindingKind | None, after: str | None, limit: int) -> list[Finding]:
+    """A page of what is not as the rules want it, in order; `after` is the key of the finding before."""
+    wanted = [each for each in _FOUND if kind in (None, each)]
+    selects = " UNION ALL ".join(
+        f"SELECT '{each}' AS kind, one.* FROM ({_FOUND[each]}) AS one (subject, name, department_id)" for each in wanted
+    )
+    rows = await connection.fetch(
+        f"""
+        SELECT * FROM ({selects}) AS found
+        WHERE $1::date IS NOT NULL AND ($2::text IS NULL OR kind || ' ' || subject COLLATE "C" > $2)
+        ORDER BY kind || ' ' || subject COLLATE "C" LIMIT $3
+        """,
+        connection.now.date(), after, limit,
+    ) if wanted else []  # fmt: skip
+    found = [Finding(**{**row, "kind": FindingKind(row["kind"])}) for row in rows]
+    if kind in (None, FindingKind.EVIDENCE_MISSING):
+        missing = (
+            Finding(
+                FindingKind.EVIDENCE_MISSING,
+                f"{framework.code}/{each.id}",
+                f"{framework.title}, {each.id}: {each.title}",
+            )
+            for framework, each in await compliance.gaps(connection)
+        )
+        found += [each for each in missing if after is None or each.key > after]
+    return sorted(found, key=lambda each: each.key)[:limit]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from chassis.clock import FixedClock
+from governance.consistency.domain import FindingKind
 from governance.testing import BOSS, CLIENT_WORK, DANA, OFFICER, OWNER, STEWARD, Organisation
 
 RADIUS = """query($t: ID!, $s: [ScopeRowInput!]) { blastRadius(toolId: $t, remainingScope: $s) { grants people waitingRequests
@@ -98,4 +101,59 @@ async def test_the_report_names_what_is_different_in_each_department_G33(organis
     }
     assert [team["id"] for team in rows["support"]["teamsWithoutPrompts"]] != []
     answer = await o.graph(REPORT, {}, caller=o.caller(BOSS))
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_ENTITLED"
+
+
+FINDINGS = """query($kind: GovernanceFindingKind, $after: String, $first: Int = 100) {
+    governanceFindings(kind: $kind, after: $after, first: $first) {
+        pageInfo { hasNextPage endCursor } nodes { kind subjectId name department { id } nextStep } } }"""
+
+
+async def test_what_has_nobody_or_nothing_behind_it_is_found_G33_G27_G17(
+    organisation: Organisation, clock: FixedClock
+) -> None:
+    o = organisation
+    o.roles[BOSS] = "department_leader"
+    tool = await o.propose()
+    await o.approve(tool, reviewBy=(clock.now.date() + timedelta(days=40)).isoformat())
+    await o.do(
+        BOSS, "registerUseCase", "useCase { id }", departmentId="sales", title="Replies", toolIds=[tool], ownerId=BOSS,
+        **CLIENT_WORK,
+    )  # fmt: skip
+    for n, owner in enumerate((BOSS, None)):
+        process = PROCESS[:-1] + str(n)
+        await o.deliver(
+            "process.process-registered.v1",
+            {"process_id": process, "code": f"p{n}", "name": f"P{n}", "department_id": "sales", "owner_id": owner},
+        )
+        await o.deliver(
+            "process.sop-effective.v1",
+            {"sop_id": str(UUID(int=n)), "process_id": process, "version": 1, "change_class": "major", "roles": [],
+             "tools": [tool] if n else []},
+        )  # fmt: skip
+
+    async def found(**variables: Any) -> list[tuple[str, str]]:
+        nodes = (await o.ask(STEWARD, FINDINGS, **variables))["governanceFindings"]["nodes"]
+        return [(each["kind"], each["name"]) for each in nodes if each["kind"] != "EVIDENCE_MISSING"]
+
+    assert await found() == [("PROCESS_WITHOUT_OWNER", "P1")]
+    await o.do(OFFICER, "suspendTool", "tool { id }", toolId=tool, reason="leak")
+    assert await found() == [
+        ("PROCESS_WITHOUT_OWNER", "P1"), ("STANDARD_ON_STOPPED_TOOL", "P1"), ("USE_CASE_ON_STOPPED_TOOL", "Replies"),
+    ]  # fmt: skip
+    missing = (await o.ask(STEWARD, FINDINGS, kind="EVIDENCE_MISSING"))["governanceFindings"]["nodes"]
+    assert all(each["nextStep"] and "/" in each["subjectId"] for each in missing)
+    assert missing
+    for kind in FindingKind:
+        alone = (await o.ask(STEWARD, FINDINGS, kind=kind.name))["governanceFindings"]["nodes"]
+        assert {each["kind"] for each in alone} <= {kind.name}
+    pages, after = [], None
+    while True:
+        page = (await o.ask(STEWARD, FINDINGS, first=3, after=after))["governanceFindings"]
+        pages += [each["subjectId"] + each["kind"] for each in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert len(pages) == len(set(pages)) == len(missing) + 3
+    answer = await o.graph(FINDINGS, {}, caller=o.caller(BOSS))
     assert answer["errors"][0]["extensions"]["code"] == "NOT_ENTITLED"
