@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from deploy.local.platform import Platform
@@ -74,7 +76,9 @@ class Bus:
         await self._spoil("", f"malformed-{n}", "MalformedEvent", missing, b"{}", headers)
 
     async def oversize(self) -> None:
-        """A record larger than any of ours, as another producer could write it."""
+        """A record larger than any of ours, as another producer could write it where the topic allows that."""
+        if self._platform.settings.apache_kafka:
+            await self._allow_large("hris.events")
         id = f"{self._name}-oversize-{next(_numbers)}"
         value = json.dumps({"employee_id": 7, "padding": "x" * _LARGE}).encode()
         headers = _headers(id, "hris.employee-hired.v1", f"/chaos/{self._name}", id)
@@ -83,6 +87,15 @@ class Bus:
     async def spoil_again(self) -> None:
         """Publish all poison once more: an embedded broker that was killed forgot what had not been read."""
         await self._publish([(one.topic, one.key, one.value, one.headers) for one in self._ledger.poison])
+
+    async def _allow_large(self, topic: str) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._platform.broker)
+        await admin.start()
+        try:
+            limit = {"max.message.bytes": str(2 * _LARGE)}
+            await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, limit)])
+        finally:
+            await admin.close()
 
     async def _spoil(
         self, id: str, key: str, error: str, said: str, value: bytes, headers: list[tuple[str, bytes]]
