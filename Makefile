@@ -32,7 +32,7 @@ test: install  ## unit, integration, contract and end-to-end tests
 	@$(RUN) -m deploy.local.suites $(ARGS)
 
 chaos: install  ## each kind of fault once while the platform works, then the proof that nothing was lost (SEED=..., BROKER=kafka)
-	@$(RUN) -m pytest tests/chaos -s $(ARGS)
+	@$(RUN) -m pytest tests/chaos -s -rs $(ARGS)
 
 chaos-long: install  ## faults at random: make chaos-long MINUTES=30 SEED=7
 	@$(RUN) -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))

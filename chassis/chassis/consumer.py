@@ -63,6 +63,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._handling = handling
         self._unproven: dict[TopicPartition, _Place] = {}
         self._visits: Counter[TopicPartition] = Counter()
+        self._leases: dict[TopicPartition, int] = {}
+        self._lost: Exception | None = None
         self._busy = asyncio.Lock()
         self._committed = time.monotonic()
         self._answered = time.monotonic()
@@ -81,7 +83,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             self._kafka.subscribe(self.topics, listener=self)
             taking = asyncio.create_task(self._take([]))
             try:
-                await self._kafka.start()
+                await kafka.unbroken(self._kafka.start())
                 self._answered = time.monotonic()
                 while not seat.is_closed():
                     fetched = await self._fetch()
@@ -94,7 +96,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     await asyncio.wait([taking], timeout=2)
                 finally:
                     taking.cancel()
-                    await asyncio.shield(self._kafka.stop())
+                    await kafka.unbroken(self._kafka.stop(), patience=2)
 
     @asynccontextmanager
     async def _seat(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
@@ -121,20 +123,24 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         async with self._busy:
             for place in revoked:
                 self._leave(place)
+                self._leases.pop(place, None)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Go to the places kept in Postgres."""
-        async with self._database.read() as connection:
-            rows = await connection.fetch("SELECT topic, partition, next_offset, last_id FROM consumer_offsets")
-        known = {TopicPartition(row["topic"], row["partition"]): row for row in rows}
+        try:
+            known = await inbox.lease(self._database, list(assigned))
+        except Exception as error:  # The client would log it and read on from anywhere.
+            self._lost = error
+            return
         for place in assigned:
             self._leave(place)
-            row = known.get(place)
-            if row is None:
+            row = known[place]
+            self._leases[place] = row["lease"]
+            if row["next_offset"] == 0:
                 await self._kafka.seek_to_beginning(place)
             else:
                 self._unproven[place] = _Place(row["next_offset"], row["last_id"])
-                self._kafka.seek(place, max(row["next_offset"] - 1, 0))
+                self._kafka.seek(place, row["next_offset"] - 1)
 
     def _leave(self, place: TopicPartition) -> None:
         """Forget what was read ahead there."""
@@ -144,12 +150,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _fetch(self) -> list[_Fetched]:
         """The next records of each partition, read and proven while the batch before is still being taken."""
         found: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(timeout_ms=200, max_records=_BATCH)
+        if self._lost is not None:
+            raise ConnectionError("the places could not be read from the database") from self._lost
         if found:
             self._answered = time.monotonic()
         fetched = []
         for place, records in found.items():
+            if place not in self._leases:
+                continue  # Read from where Kafka believes that we were, before we went to our own place.
             proven = self._proven(place, records)
-            fetched.append(_Fetched(place, self._visits[place], inbox.read([_record(one) for one in proven])))
+            deliveries = inbox.read([_record(one) for one in proven], self._leases[place])
+            fetched.append(_Fetched(place, self._visits[place], deliveries))
         return fetched
 
     async def _take(self, fetched: Sequence[_Fetched]) -> None:
@@ -172,6 +183,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     await inbox.take(self._database, self._handling, deliveries)
                     failpoints.reach("consumer-committed")
                     return
+                except inbox.LeaseLost:
+                    raise
                 except Exception as error:
                     why = {"error": type(error).__name__, "why": str(error), "delay_seconds": delay}
                     _log.warning("a batch is tried again", **why)

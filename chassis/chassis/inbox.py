@@ -7,9 +7,11 @@ others flow on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import asyncpg
 
 from chassis import events, failpoints, letters, metrics, versions
 from chassis.database import Database, Transaction
@@ -17,7 +19,7 @@ from chassis.events import Envelope, MalformedEvent
 from chassis.handling import PERMANENT, Handling, NotYet, Record
 from chassis.versions import Key, Known, gated
 
-__all__ = ["Delivery", "Handling", "NotYet", "Record", "read", "take"]
+__all__ = ["Delivery", "Handling", "LeaseLost", "NotYet", "Record", "lease", "read", "take"]
 
 _DAY_MILLISECONDS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date()
@@ -25,10 +27,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date()
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A record and what could be read of it."""
+    """A record, what could be read of it, and the lease of its partition under which it was read."""
 
     record: Record
     event: Envelope | MalformedEvent
+    lease: int = 0
 
     @property
     def id(self) -> str | None:
@@ -36,7 +39,28 @@ class Delivery:
         return self.event.id if isinstance(self.event, Envelope) else None
 
 
-def read(records: Sequence[Record]) -> list[Delivery]:
+class LeaseLost(Exception):
+    """Another worker was given the partition after this one had read from it; what was read is the other's to take."""
+
+
+async def lease(database: Database, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], asyncpg.Record]:
+    """Take over partitions: whoever had them before can no longer save a place there. Returns for each (topic, partition)
+    its next_offset, the last_id before it and the lease."""
+    async with database.transaction() as tx:
+        rows = await tx.fetch(
+            """
+            INSERT INTO consumer_offsets AS held (topic, partition, next_offset, lease)
+            SELECT topic, partition, 0, 1 FROM unnest($1::text[], $2::int[]) AS given (topic, partition)
+            ORDER BY topic, partition
+            ON CONFLICT (topic, partition) DO UPDATE SET lease = held.lease + 1
+            RETURNING topic, partition, next_offset, last_id, lease
+            """,
+            [topic for topic, _ in places], [partition for _, partition in places],
+        )  # fmt: skip
+    return {(row["topic"], row["partition"]): row for row in rows}
+
+
+def read(records: Sequence[Record], lease: int = 0) -> list[Delivery]:
     """Read the records; what cannot be read comes with the reason."""
     deliveries = []
     for record in records:
@@ -44,7 +68,7 @@ def read(records: Sequence[Record]) -> list[Delivery]:
             event: Envelope | MalformedEvent = events.from_record(record.headers, record.value, record.key)
         except MalformedEvent as error:
             event = error
-        deliveries.append(Delivery(record, event))
+        deliveries.append(Delivery(record, event, lease))
     return deliveries
 
 
@@ -56,6 +80,8 @@ async def take(database: Database, handling: Handling, deliveries: Sequence[Deli
             async with database.transaction() as tx:
                 await _take_in(tx, handling, deliveries, isolate=isolate)
             return
+        except LeaseLost:
+            raise
         except Exception as error:
             if isinstance(error, PERMANENT) and not isolate:
                 continue
@@ -124,17 +150,21 @@ async def _take_one(
 
 
 async def _save_places(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
-    """Where to read on. It comes first and in order: a worker that lost its partitions to another waits here for it."""
-    ends = {(one.record.topic, one.record.partition): (one.record.offset + 1, one.id) for one in deliveries}
+    """Where to read on. It comes first and in order: a worker that lost its partitions to another waits here for it.
+    Raises LeaseLost, and so a place never goes back to where a worker was that is late."""
+    ends = {(one.record.topic, one.record.partition): (one.record.offset + 1, one.id, one.lease) for one in deliveries}
     rows = [(*place, *ends[place]) for place in sorted(ends)]
-    await tx.execute(
+    status = await tx.execute(
         """
-        INSERT INTO consumer_offsets (topic, partition, next_offset, last_id)
-        SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[])
+        INSERT INTO consumer_offsets AS held (topic, partition, next_offset, last_id, lease)
+        SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bigint[])
         ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_id = excluded.last_id
+            WHERE held.lease = excluded.lease
         """,
         *map(list, zip(*rows, strict=True)),
     )
+    if status != f"INSERT 0 {len(rows)}":
+        raise LeaseLost(f"another worker has taken over one of {', '.join(f'{t}/{p}' for t, p, *_ in rows)}")
 
 
 async def _claim(tx: Transaction, keys: Sequence[Key]) -> set[Key]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -61,3 +63,16 @@ def consumer(settings: ServiceSettings, *, group: str) -> AIOKafkaConsumer:
         fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         metadata_max_age_ms=10_000,
     )
+
+
+async def unbroken(work: Coroutine[Any, Any, object], *, patience: float = 0.5) -> None:
+    """Start or stop a client. Who is cancelled meanwhile still waits so many seconds for the end: aiokafka forgets the connection
+    of its first request when it is cancelled during it, and all of them when it is cancelled while it closes them."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=patience)
+        if not task.cancel() and not task.cancelled():
+            task.exception()
+        raise

@@ -57,12 +57,12 @@ class Relay:
                 await asyncio.sleep(1)
             producer = kafka.producer(self._settings, client_id=f"{self._database.service}-relay")
             try:
-                await producer.start()
+                await kafka.unbroken(producer.start())
                 if await self._log_was_lost():
                     await self.replay(producer)
                 await self._publish(producer, lock)
             finally:
-                await producer.stop()
+                await kafka.unbroken(producer.stop())
         finally:
             await asyncio.wait_for(lock.close(), 5)
 
@@ -271,7 +271,7 @@ async def log_has(settings: ServiceSettings, topic: str, partition: int, offset:
         **kafka.connection(settings), group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     try:
-        await reader.start()
+        await kafka.unbroken(reader.start())
         place = TopicPartition(topic, partition)
         reader.assign([place])
         reader.seek(place, offset)
@@ -282,4 +282,4 @@ async def log_has(settings: ServiceSettings, topic: str, partition: int, offset:
         found = dict(records[0].headers).get("ce_id", b"").decode("utf-8", "replace")
         return bool(records[0].offset > offset or found == event_id)
     finally:
-        await reader.stop()
+        await kafka.unbroken(reader.stop())

@@ -18,6 +18,7 @@ ALONE = (
     "gateway",
     "tests/contract",
     "tests/deploy",
+    "tests/faults",
     "tests/bench",
 )
 TOGETHER = ("tests/e2e", "tests/kafka")
@@ -27,7 +28,7 @@ _COUNT = re.compile(r"(\d+) (passed|failed|error|errors|skipped)\b")
 
 def run(suite: str) -> tuple[str, int, str]:
     """Run one suite; returns its name, pytest's exit code and what pytest said."""
-    command = [sys.executable, "-m", "pytest", suite, *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-rs", suite, *sys.argv[1:]]
     done = subprocess.run(  # noqa: S603 - our own command
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from deploy.local import kafka
+from deploy.local.settings import Stop
 from tests.chaos.run import World, world
 
 HERE = Path(__file__).parent
@@ -36,6 +38,12 @@ async def here() -> AsyncIterator[World]:
     """A running platform with its organisation. Its state is not in pytest's own folder, which the next pytest closes to
     other users while PostgreSQL still runs as one."""
     print(f"SEED={SEED}")
+    if os.environ.get("BROKER") == "kafka":
+        try:
+            kafka.find_java()
+            kafka.install()
+        except Stop as reason:
+            pytest.skip(str(reason))
     with tempfile.TemporaryDirectory(prefix="opmodel-chaos-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         async with world(Path(folder), SEED) as made:

@@ -6,31 +6,19 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-import strawberry
 
 from chassis.service import Service
 from deploy.local import kafka
 from deploy.local.settings import Stop
+from tests.faults.thing import little_service
 from tests.kafka.cluster import Cluster
-from tests.kafka.thing import ThingChanged, hear
 
 pytest_plugins = ["chassis.testing"]
 
 
-@strawberry.type
-class Query:
-    nothing: str = "nothing"
-
-
 @pytest.fixture(scope="session")
 def service() -> Service:
-    return Service(
-        name="thing",
-        package="chassis",
-        schema=strawberry.federation.Schema(query=Query),
-        publishes=[ThingChanged],
-        listens={"thing.thing-changed.v1": [hear]},
-    )
+    return little_service()
 
 
 @pytest.fixture(scope="session", autouse=True)

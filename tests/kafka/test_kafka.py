@@ -15,16 +15,16 @@ from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.testing import eventually
 from deploy.local.settings import HOST, ROOT
+from tests.faults.thing import all_heard, at_work, prepare, say, settings, url_of
 from tests.kafka.cluster import Cluster, certificate, in_sync
-from tests.kafka.thing import all_heard, at_work, prepare, say
 
 PASSWORD = "a password of this test"
 
 
-def test_the_event_suite_passes_on_kafka_too(cluster: Cluster, postgres: str):
-    """With idempotent producers, and without the test of a broker that forgets."""
+@pytest.mark.parametrize("suite", ["chassis/tests/integration/test_events.py", "tests/faults"])
+def test_the_event_and_fault_suites_pass_on_kafka_too_X02(cluster: Cluster, postgres: str, suite: str):
+    """With idempotent producers, and without the tests of a broker that forgets."""
     told = os.environ | {"TEST_KAFKA_BOOTSTRAP_SERVERS": cluster.address, "TEST_DATABASE_URL": postgres}
-    suite = "chassis/tests/integration/test_events.py"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", suite], cwd=ROOT, env=told, capture_output=True, text=True, check=False
     )
@@ -41,7 +41,7 @@ async def test_a_topic_made_anew_is_noticed_told_again_and_nothing_happens_twice
     await admin.start()
     try:
         for round in range(2):
-            async with at_work(service, database, cluster.address):
+            async with at_work(service, database, on_kafka(database, cluster.address)):
                 things = await say(database, things, 5)
                 await all_heard(database, things, within=30)
             await admin.delete_topics(["thing.events"])
@@ -52,17 +52,17 @@ async def test_a_topic_made_anew_is_noticed_told_again_and_nothing_happens_twice
             await eventually(gone, within=20)
             await cluster.create("thing.events")
             if round:
-                await stuff(cluster.address, 200)
+                await stuff(on_kafka(database, cluster.address), 200)
     finally:
         await admin.close()
-    async with at_work(service, database, cluster.address):
+    async with at_work(service, database, on_kafka(database, cluster.address)):
         things = await say(database, things, 5)
         await all_heard(database, things, within=30)
 
 
-async def stuff(address: str, count: int) -> None:
+async def stuff(told: ServiceSettings, count: int) -> None:
     """Fill the log with what nobody reads."""
-    producer = client.producer(settings(address), client_id="stuff")
+    producer = client.producer(told, client_id="stuff")
     await producer.start()
     headers = [(f"ce_{name}", value.encode()) for name, value in {
         "specversion": "1.0", "type": "thing.ignored.v1", "source": "/stuff", "subject": "stuff",
@@ -73,8 +73,8 @@ async def stuff(address: str, count: int) -> None:
     await producer.stop()
 
 
-def settings(address: str, **more: object) -> ServiceSettings:
-    return ServiceSettings(database_url="postgresql://unused/unused", kafka_bootstrap_servers=address, **more)  # type: ignore[arg-type]
+def on_kafka(database: Database, address: str, **more: object) -> ServiceSettings:
+    return settings(url_of(database), address, **({"kafka_idempotence": True} | more))
 
 
 async def test_tls_and_scram_let_in_who_has_the_password_and_nobody_else(
@@ -99,11 +99,11 @@ async def test_tls_and_scram_let_in_who_has_the_password_and_nobody_else(
             "kafka_security_protocol": "SASL_SSL", "kafka_ssl_cafile": str(authority), "kafka_sasl_mechanism": "SCRAM-SHA-512",
             "kafka_sasl_username": "thing", "kafka_sasl_password": PASSWORD,
         }  # fmt: skip
-        async with at_work(service, database, address, **way):
+        async with at_work(service, database, on_kafka(database, address, **way)):
             things = await say(database, things, 5)
             await all_heard(database, things, within=30)
         for wrong in ({"kafka_sasl_password": "another"}, {"kafka_security_protocol": "SASL_PLAINTEXT"}):
-            producer = client.producer(settings(address, **(way | wrong)), client_id="stranger")
+            producer = client.producer(on_kafka(database, address, **(way | wrong)), client_id="stranger")
             with pytest.raises(KafkaError):
                 await producer.start()
             await producer.stop()
@@ -116,7 +116,7 @@ async def test_three_brokers_lose_nothing_when_one_is_killed(database: Database,
     try:
         await cluster.create("thing.events", "hris.events", partitions=6, replicas=3, **{"min.insync.replicas": "2"})
         things = await prepare(database)
-        async with at_work(service, database, cluster.address):
+        async with at_work(service, database, on_kafka(database, cluster.address)):
             things = await say(database, things, 5)
             await all_heard(database, things, within=60)
             for node in cluster.nodes[:2]:
