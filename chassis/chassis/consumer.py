@@ -31,6 +31,8 @@ _log = structlog.get_logger(__name__)
 _BATCH = 500
 _COMMIT_SECONDS = 5.0
 _LONGEST_DELAY = 10.0
+_LONG_SECONDS = 5.0
+_SHORT_SECONDS = 1.0
 _SEATS = 0x73656174
 
 
@@ -65,6 +67,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._visits: Counter[TopicPartition] = Counter()
         self._leases: dict[TopicPartition, int] = {}
         self._lost: Exception | None = None
+        self._batch = _BATCH
         self._busy = asyncio.Lock()
         self._committed = time.monotonic()
         self._answered = time.monotonic()
@@ -149,7 +152,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def _fetch(self) -> list[_Fetched]:
         """The next records of each partition, read and proven while the batch before is still being taken."""
-        found: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(timeout_ms=200, max_records=_BATCH)
+        found: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(
+            timeout_ms=200, max_records=self._batch
+        )
         if self._lost is not None:
             raise ConnectionError("the places could not be read from the database") from self._lost
         if found:
@@ -179,8 +184,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 ]
                 if not deliveries:
                     return
+                began = time.monotonic()
                 try:
                     await inbox.take(self._database, self._handling, deliveries)
+                    self._adapt(time.monotonic() - began)
                     failpoints.reach("consumer-committed")
                     return
                 except inbox.LeaseLost:
@@ -190,6 +197,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     _log.warning("a batch is tried again", **why)
                     await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
                     delay = min(delay * 2, _LONGEST_DELAY)
+
+    def _adapt(self, seconds: float) -> None:
+        """Slow handlers get smaller batches, so that one ends long before the group misses us. The broker was not asked
+        meanwhile, so it is not blamed for having been silent."""
+        if seconds > _LONG_SECONDS:
+            self._batch = max(self._batch // 4, 1)
+        elif seconds < _SHORT_SECONDS:
+            self._batch = min(self._batch * 2, _BATCH)
+        self._answered = time.monotonic()
 
     async def _room(self) -> None:
         """Do not add to an outbox that is above its mark: what is taken makes events of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,11 @@ class NotYet(Exception):
     """What this event refers to is not here yet. It is tried again, with growing delay, before it stays parked."""
 
 
-AGAIN = (NotYet, asyncpg.IntegrityConstraintViolationError)
+class HandlerStuck(Exception):
+    """A handler did not end in time. What it waits for may be there another time; the others do not wait for it."""
+
+
+AGAIN = (NotYet, HandlerStuck, asyncpg.IntegrityConstraintViolationError)
 """Parked and tried again by itself: what is missing may come with another event."""
 
 PERMANENT = (
@@ -56,21 +61,32 @@ class Record:
 class Handling:
     """What a service does when X happened: the handlers by event type, each with the payload it reads."""
 
-    def __init__(self, listens: Mapping[str, Sequence[Handler]]) -> None:
+    def __init__(self, listens: Mapping[str, Sequence[Handler]], *, seconds: float = 20) -> None:
+        """`seconds` is what the handlers of one event may take; less than a session may be idle in its transaction."""
+        self._seconds = seconds
         self.by_type = {
             name: [(handler, payload_of(handler)) for handler in handlers] for name, handlers in listens.items()
         }
 
     async def __call__(self, tx: Transaction, envelope: Envelope) -> None:
-        """Run the handlers in this transaction. Raises what they raise, and ValueError for data that does not fit."""
+        """Run the handlers in this transaction. Raises what they raise, HandlerStuck, and ValueError for data that does not
+        fit."""
         handlers = self.by_type.get(envelope.type)
         if handlers is None:
             _refuse_unknown_major(envelope.type, self.by_type)
             return
         tx.cause = envelope
         with span(f"handle {envelope.type}", traceparent=envelope.traceparent, kind=SpanKind.CONSUMER):
-            for handler, payload in handlers:
-                await handler(tx, events.decode(envelope.data, payload))
+            try:
+                async with asyncio.timeout(self._seconds) as limit:
+                    for handler, payload in handlers:
+                        await handler(tx, events.decode(envelope.data, payload))
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                raise HandlerStuck(
+                    f"the handlers of {envelope.type} did not end in {self._seconds:g} seconds"
+                ) from None
 
 
 def _refuse_unknown_major(name: str, known: Mapping[str, Any]) -> None:

@@ -126,8 +126,9 @@ async def _take_one(
         if sequence <= last:
             return
         if sequence > last + 1:
+            missing = ValueError(f"version {last + 1} has not come")
+            await letters.park(tx, record, event, "held", missing, told=key in known.held)
             known.held.add(key)
-            await letters.park(tx, record, event, "held", ValueError(f"version {last + 1} has not come"))
             return
     try:
         if isolate:

@@ -29,15 +29,17 @@ _OPEN = "state IN ('parked', 'queued', 'held')"
 _NUL = str.maketrans({"\0": "\u2400"})
 
 
-async def park(tx: Transaction, record: Record, envelope: Envelope | None, state: str, error: Exception) -> None:
-    """Set a record aside, as it came, with the reason."""
+async def park(
+    tx: Transaction, record: Record, envelope: Envelope | None, state: str, error: Exception, *, told: bool = False
+) -> None:
+    """Set a record aside, as it came, with the reason. `told`: another letter of the aggregate sees to the gap already."""
     failpoints.reach("inbox-parking")
     name = type(error).__name__
     source, subject = (envelope.source, envelope.subject) if envelope else (record.topic, f"malformed-{record.offset}")
     retry = None
     if isinstance(error, AGAIN):
         retry = tx.now + timedelta(seconds=1)
-    elif state == "held":
+    elif state == "held" and not told:
         retry = tx.now + _GAP_PATIENCE
     await tx.execute(
         """
@@ -159,6 +161,12 @@ async def write_off(tx: Transaction, id: int, reason: str, *, by: str) -> asyncp
         _log.warning("dead letter discarded", id=id, by=by, reason=reason, subject=row["subject"])
         if row["sequence"] is not None:
             await versions.raise_to(tx, {(row["source"], row["subject"]): row["sequence"]})
+            # What was held behind it may follow now; the worker looks.
+            await tx.execute(
+                "UPDATE dead_letters SET next_attempt_at = $3 WHERE id = (SELECT id FROM dead_letters"
+                " WHERE (source, subject) = ($1, $2) AND state = 'held' ORDER BY sequence LIMIT 1)",
+                row["source"], row["subject"], tx.now,
+            )  # fmt: skip
     return row
 
 
@@ -170,7 +178,7 @@ async def _decided(tx: Transaction, id: int, by: str) -> None:
 
 async def _retry(tx: Transaction, handling: Handling, id: int) -> bool:
     row = await tx.fetchrow(f"SELECT * FROM dead_letters WHERE id = $1 AND {_OPEN} FOR UPDATE", id)
-    if row is None:
+    if row is None or row["state"] == "queued":
         return False
     if row["state"] == "held":
         return await _after_gap(tx, handling, row)
@@ -192,34 +200,61 @@ async def _retry(tx: Transaction, handling: Handling, id: int) -> bool:
 
 
 async def _after_gap(tx: Transaction, handling: Handling, row: asyncpg.Record) -> bool:
-    """Patience with a gap is over. Before anything of an aggregate was seen, older events may be beyond retention:
-    go on from here. In the middle an event is missing: it stays held, and is told again every five minutes."""
+    """Patience with a gap is over. Before anything of an aggregate was seen, older events may be beyond retention: go on
+    from here. In the middle an event is missing: it stays held, and is told again every five minutes, until the missing one
+    comes or an operator releases what is held, which passes the missing one over."""
     key = (row["source"], row["subject"])
+    if await _blocked(tx, *key):
+        await tx.execute(
+            "UPDATE dead_letters SET state = 'queued', next_attempt_at = NULL"
+            " WHERE (source, subject) = ($1, $2) AND state = 'held'",
+            *key,
+        )
+        return False
     seen = await tx.fetchval("SELECT version FROM inbox_versions WHERE (source, subject) = ($1, $2)", *key)
-    if seen is not None:
-        _log.error("an event is missing", source=key[0], subject=key[1], after_version=seen, held=row["sequence"])
+    first = await tx.fetchval(
+        "SELECT min(sequence) FROM dead_letters WHERE (source, subject) = ($1, $2) AND state IN ('queued', 'held')",
+        *key,
+    )
+    missing = seen is not None and first > seen + 1
+    if missing and row["decided_by"] is None:
+        _log.error("an event is missing", source=key[0], subject=key[1], after_version=seen, held=first)
         await tx.execute(
             "UPDATE dead_letters SET attempts = attempts + 1, next_attempt_at = $2 WHERE id = $1",
             row["id"], tx.now + timedelta(seconds=_LONGEST_DELAY),
         )  # fmt: skip
         return False
-    first = await tx.fetchval(
-        "SELECT min(sequence) FROM dead_letters WHERE (source, subject) = ($1, $2) AND state IN ('queued', 'held')",
-        *key,
-    )
+    if missing:
+        _log.warning("missing events are passed over", source=key[0], subject=key[1], after_version=seen, next=first)
     await versions.raise_to(tx, {key: first - 1})
     await drain(tx, handling, *key)
     return True
 
 
+async def _blocked(tx: Transaction, source: str, subject: str) -> bool:
+    """Whether the version that was missing came meanwhile, and is parked itself: what was held queues behind it then."""
+    found: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM dead_letters WHERE (source, subject) = ($1, $2) AND state = 'parked')",
+        source,
+        subject,
+    )
+    return found
+
+
 async def drain(tx: Transaction, handling: Handling, source: str, subject: str) -> None:
     """Handle what waits for this aggregate, in order, until one does not go through."""
+    while await _drain_some(tx, handling, source, subject):
+        pass
+
+
+async def _drain_some(tx: Transaction, handling: Handling, source: str, subject: str) -> bool:
+    """The first of them, so that they are never all in memory. True when there may be more that go through."""
     rows = await tx.fetch(
         """
         SELECT * FROM dead_letters WHERE (source, subject) = ($1, $2) AND state IN ('queued', 'held')
-        ORDER BY sequence NULLS FIRST, id FOR UPDATE
+        ORDER BY sequence NULLS FIRST, id LIMIT $3 FOR UPDATE
         """,
-        source, subject,
+        source, subject, _BATCH,
     )  # fmt: skip
     for row in rows:
         known = await tx.fetchval(
@@ -230,7 +265,7 @@ async def drain(tx: Transaction, handling: Handling, source: str, subject: str) 
                 "UPDATE dead_letters SET state = 'held', next_attempt_at = $2 WHERE id = $1",
                 row["id"], tx.now + _GAP_PATIENCE,
             )  # fmt: skip
-            return
+            return False
         error = await _attempt(tx, handling, row)
         if error is not None:
             await tx.execute(
@@ -241,7 +276,8 @@ async def drain(tx: Transaction, handling: Handling, source: str, subject: str) 
                 row["id"], type(error).__name__, _told(error), tx.now,
                 tx.now + timedelta(seconds=1) if isinstance(error, AGAIN) else None, _fingerprint(row["type"], error),
             )  # fmt: skip
-            return
+            return False
+    return len(rows) == _BATCH
 
 
 async def _attempt(tx: Transaction, handling: Handling, row: asyncpg.Record) -> Exception | None:

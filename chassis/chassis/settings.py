@@ -113,6 +113,12 @@ class ServiceSettings(ProcessSettings):
     consumer_patience_seconds: float = Field(
         30, gt=0, description="seconds without an answer from the broker after which the consumer is built anew"
     )
+    handler_seconds: float = Field(
+        20,
+        gt=0,
+        le=100,
+        description="seconds in which an event is handled, at most 100; what takes longer is set aside and tried again",
+    )
     request_seconds: float = Field(30, gt=0, description="seconds in which a request is answered or given up")
 
     @field_validator("database_url")

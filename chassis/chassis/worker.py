@@ -31,7 +31,7 @@ class Worker:
 
     def __init__(self, service: Service, settings: ServiceSettings, database: Database) -> None:
         self._database = database
-        handling = Handling(service.all_listens)
+        handling = Handling(service.all_listens, seconds=settings.handler_seconds)
         self._loops: dict[str, Callable[[], Awaitable[None]]] = {
             "relay": lambda: Relay(database, settings).run(),
             "consumer": lambda: Consumer(database, settings, handling).run(),

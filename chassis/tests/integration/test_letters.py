@@ -1,6 +1,7 @@
 """Dead letters: one bad event stands alone, its aggregate waits in order, and somebody's decision is kept (X02)."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -213,3 +214,58 @@ async def test_what_queued_behind_a_discarded_letter_goes_on(hearing: Database, 
     await graph(DISCARD, {"input": {"id": str(first["id"]), "reason": "never mind"}}, caller=SRE)
     assert await letters.advance(hearing, HANDLING) == 1
     assert await heard(hearing) == ["next"]
+
+
+async def test_a_version_that_never_comes_holds_up_its_aggregate_alone_and_is_told_once_X02(
+    hearing: Database, clock, capsys
+):
+    batch = [said("gap", n, f"word {n}") for n in (1, *range(3, 123))]
+    await take(hearing, *batch, said("good", 1, "fine"))
+    assert await heard(hearing) == ["word 1", "fine"]
+    for minutes in (1, 6, 6):
+        clock.advance(timedelta(minutes=minutes))
+        assert await letters.retry_due(hearing, HANDLING) == 1
+        assert await letters.retry_due(hearing, HANDLING) == 0
+        assert capsys.readouterr().out.count("an event is missing") == 1
+    await take(hearing, said("gap", 123, "word 123"))
+    assert await letters.waiting(hearing) == {"held": 121}
+    assert await heard(hearing, "gap") == ["word 1"]
+    await take(hearing, said("gap", 2, "word 2"))
+    assert await heard(hearing, "gap") == [f"word {n}" for n in range(1, 124)]
+    assert await letters.waiting(hearing) == {}
+
+
+async def test_an_operator_passes_over_a_version_that_never_comes_by_releasing_what_is_held_X02(hearing: Database):
+    await take(hearing, *(said("gap", n, f"word {n}") for n in (1, 3, 4, 6, 7)))
+    first, second, third, fourth = [row["id"] for row in await parked(hearing)]
+    assert await letters.release(hearing, HANDLING, second, by="sre")
+    assert await heard(hearing, "gap") == ["word 1", "word 3", "word 4"]
+    assert await letters.waiting(hearing) == {"held": 2}
+    assert [row["decided_by"] for row in await parked(hearing)] == [None, "sre", None, None]
+    assert await letters.release(hearing, HANDLING, third, by="sre")
+    await take(hearing, said("gap", 2, "too late"), said("gap", 8, "word 8"))
+    assert await heard(hearing, "gap") == ["word 1", "word 3", "word 4", "word 6", "word 7", "word 8"]
+    assert not await letters.release(hearing, HANDLING, first, by="sre")
+    assert not await letters.release(hearing, HANDLING, fourth, by="sre")
+
+
+async def test_what_was_held_behind_a_discarded_letter_goes_on_X02(hearing: Database):
+    await take(hearing, *(said("gap", n, f"word {n}") for n in (1, 3, 4)))
+    async with hearing.transaction() as tx:
+        assert await letters.write_off(tx, (await parked(hearing))[0]["id"], "it never came", by="sre")
+    assert await letters.retry_due(hearing, HANDLING) == 1
+    assert await heard(hearing, "gap") == ["word 1", "word 4"]
+    assert await letters.waiting(hearing) == {}
+
+
+async def test_what_was_held_waits_for_the_missing_version_also_when_that_is_parked_X02(hearing: Database, clock):
+    await take(hearing, said("gap", 2, "word 2"), said("gap", 1, "child"))
+    clock.advance(letters._GAP_PATIENCE)
+    assert await letters.retry_due(hearing, HANDLING) == 2
+    assert await letters.waiting(hearing) == {"parked": 1, "queued": 1}
+    (queued,) = [row for row in await parked(hearing) if row["state"] == "queued"]
+    assert not await letters.release(hearing, HANDLING, queued["id"], by="sre")
+    await take(hearing, said("p", 1, "parent"))
+    clock.advance(timedelta(seconds=30))
+    await letters.retry_due(hearing, HANDLING)
+    assert await heard(hearing, "gap") == ["child", "word 2"]
