@@ -37,6 +37,8 @@ from governance.throughput.graphql import ThroughputQueries
 from governance.tools.graphql import Tool, ToolQueries, ToolSubscriptions
 from governance.tools.mutations import ToolMutations
 from governance.tools.succession import ToolSuccessionMutations
+from governance.ungoverned.graphql import UngovernedQueries
+from governance.ungoverned.mutations import UngovernedMutations
 from governance.use_cases.graphql import UseCaseMutations, UseCaseQueries
 from governance.webhooks.graphql import WebhookMutations, WebhookQueries
 
@@ -54,6 +56,7 @@ class Query(
     EntitlementQueries,
     PolicyQueries,
     IncidentQueries,
+    UngovernedQueries,
     MeetingQueries,
     PhaseQueries,
     CadenceQueries,
@@ -88,6 +91,7 @@ class Mutation(
     PolicyMutations,
     DepartmentMutations,
     IncidentMutations,
+    UngovernedMutations,
     MeetingMutations,
     PhaseMutations,
     CadenceMutations,

@@ -50,6 +50,8 @@ from governance.settings import GovernanceSettings
 from governance.tools import commands as tool_commands
 from governance.tools import events as tool_events
 from governance.tools import handlers as tools
+from governance.ungoverned import domain as ungoverned_events
+from governance.ungoverned import handlers as ungoverned
 from governance.use_cases import domain as use_case_events
 from governance.use_cases import handlers as use_cases
 from governance.webhooks import deliverer
@@ -110,6 +112,9 @@ service = Service(
         incident_events.IncidentClosed,
         incident_events.IncidentReopened,
         ticket_events.TicketDismissed,
+        ungoverned_events.UngovernedCaseOpened,
+        ungoverned_events.UngovernedCaseTakenUp,
+        ungoverned_events.UngovernedCaseSettled,
         meeting_events.MeetingScheduled,
         meeting_events.MeetingStarted,
         meeting_events.MeetingCompleted,
@@ -188,6 +193,8 @@ service = Service(
                 "itsm.incident-resolved.v1": [incidents.ticket_told],
                 "itsm.incident-closed.v1": [incidents.ticket_told],
                 "usage.day-recorded.v1": [reviews.day_recorded],
+                "metrics.usage-ungoverned-detected.v1": [ungoverned.usage_detected],
+                "metrics.usage-ungoverned-cleared.v1": [ungoverned.usage_cleared],
             }
         )
     ),

@@ -36,6 +36,7 @@ service = Service(
         "governance.access-revoked.v1": [seats.access_revoked],
         "governance.department-restricted.v1": [ungoverned.department_restricted],
         "governance.department-restriction-lifted.v1": [ungoverned.restriction_lifted],
+        "governance.ungoverned-case-settled.v1": [ungoverned.case_settled],
     },
     due={DAY_TO_COUNT: usage.day_complete, DAY_TO_JUDGE: ungoverned.day_to_judge},
     loops={"idle-grants": looking.run},

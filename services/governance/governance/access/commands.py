@@ -68,6 +68,24 @@ async def request_access(
 ) -> Request:
     """Ask to use a tool. What is complete is granted at once, everything else waits thirty days."""
     employee_id = await rights.require(tx, caller, DecisionType.REQUEST_ACCESS)
+    return await request_access_for(
+        tx, employee_id, tool_id=tool_id, data_class=data_class, context=context, region=region,
+        justification=justification, valid_until=valid_until,
+    )  # fmt: skip
+
+
+async def request_access_for(
+    tx: Transaction,
+    employee_id: str,
+    *,
+    tool_id: UUID,
+    data_class: DataClass,
+    context: UsageContext,
+    region: str | None,
+    justification: str,
+    valid_until: datetime | None,
+) -> Request:
+    """Request access for somebody; whether the caller may is checked before."""
     await standings.lock(tx, [employee_id])
     tool = (await tools.get_shared(tx, [tool_id])).get(tool_id) or await tools.get(tx, tool_id)
     if tool.status not in _REQUESTABLE:

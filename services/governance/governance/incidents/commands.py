@@ -55,6 +55,11 @@ async def report_incident(
     )  # fmt: skip
 
 
+async def open_from_use(tx: Transaction, *, title: str, tool_id: UUID | None, harms: tuple[Harm, ...]) -> Incident:
+    """Use that nobody had allowed is dealt with as an incident (C12)."""
+    return await _open(tx, title=title, tool_id=tool_id, process_id=None, harms=harms, source=Source.METRICS)
+
+
 async def candidates(
     connection: Connection, *, tool_id: UUID | None, process_id: UUID | None, author_id: str | None = None
 ) -> list[Candidate]:
@@ -222,12 +227,13 @@ async def _open(
     author_id: str | None = None,
     reported_by: str | None = None,
     ticket: str | None = None,
+    source: Source = Source.EMPLOYEE,
 ) -> Incident:
     """Somebody answers for it from the first moment, and how things stood is kept."""
     if process_id is not None and process_id not in await processes.by_ids(tx, [process_id]):
         raise NotFound(what="process", id=str(process_id))
     change = Incident.open(
-        id or new_id(), title=title, description=description, source=Source.ITSM if ticket else Source.EMPLOYEE,
+        id or new_id(), title=title, description=description, source=Source.ITSM if ticket else source,
         reported_by=reported_by, ticket=ticket, tool_id=tool_id, process_id=process_id,
         circumstances=await _circumstances(tx, tool_id, process_id, author_id), harms=harms,
         answers=resolve(await candidates(tx, tool_id=tool_id, process_id=process_id, author_id=author_id)), now=tx.now,

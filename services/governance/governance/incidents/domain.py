@@ -49,6 +49,7 @@ class Source(StrEnum):
 
     EMPLOYEE = "employee"
     ITSM = "itsm"
+    METRICS = "metrics"
 
 
 class Basis(StrEnum):

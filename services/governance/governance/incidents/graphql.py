@@ -71,7 +71,11 @@ describe(
     Source,
     "IncidentSource",
     "Who raised an incident.",
-    {Source.EMPLOYEE: "Somebody who works here.", Source.ITSM: "The service desk."},
+    {
+        Source.EMPLOYEE: "Somebody who works here.",
+        Source.ITSM: "The service desk.",
+        Source.METRICS: "Figures: use where it is not allowed.",
+    },
 )
 describe(
     Basis,

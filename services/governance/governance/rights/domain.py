@@ -44,6 +44,7 @@ class DecisionType(StrEnum):
     REPORT_INCIDENT = "report_incident"
     HANDLE_INCIDENT = "handle_incident"
     CLOSE_INCIDENT = "close_incident"
+    SETTLE_UNGOVERNED_USE = "settle_ungoverned_use"
     HOLD_MEETING = "hold_meeting"
     COMPLETE_PHASE = "complete_phase"
     HOLD_REVIEW = "hold_review"
@@ -206,6 +207,10 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.CLOSE_INCIDENT, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD), "Closing an incident",
             ("Never by whoever answers for it.", "It has a corrective action, or a reason for none."),
+        ),
+        DecisionRight(
+            DecisionType.SETTLE_UNGOVERNED_USE, _E, (Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER),
+            "Settling use that nobody had allowed", ("A tool that is dismissed is counted and does not alert again.",),
         ),
         DecisionRight(
             DecisionType.COMPLETE_PHASE, _E, (Decider.EXECUTIVE_SPONSOR,), "Completing a phase of the programme",

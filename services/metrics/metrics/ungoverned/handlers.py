@@ -1,4 +1,4 @@
-"""What decides whether use was allowed: what governance says of tools and departments."""
+"""What decides whether use was allowed: what governance says of tools, departments and names of tools."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from chassis.database import Transaction
+from metrics.tools import commands as tools
 from metrics.ungoverned import commands
 
 
@@ -41,6 +42,14 @@ class ToolDecided:
     tool_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class CaseSettled:
+    """governance.ungoverned-case-settled: a name that sources use belongs to a tool."""
+
+    name: str | None = None
+    tool_id: UUID | None = None
+
+
 async def day_to_judge(tx: Transaction, id: str, at: datetime) -> None:
     """A day was counted, or something about it has changed."""
     await commands.judge_day(tx, date.fromisoformat(id), at)
@@ -60,6 +69,12 @@ async def restriction_lifted(tx: Transaction, event: RestrictionLifted) -> None:
 async def tool_decided(tx: Transaction, event: ToolDecided) -> None:
     """The tool stands differently since that day."""
     await commands.tool_decided(tx, event.tool_id, _day(tx))
+
+
+async def case_settled(tx: Transaction, event: CaseSettled) -> None:
+    """Use under that name is the tool's, before and from now on."""
+    if event.name is not None and event.tool_id is not None:
+        await tools.name(tx, event.name, event.tool_id)
 
 
 def _day(tx: Transaction) -> date:

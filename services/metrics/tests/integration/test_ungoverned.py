@@ -130,6 +130,24 @@ async def test_how_many_did_the_same_is_told_from_five_on_M18(world, told, publi
     assert {(data["tool"], data["people"]) for data in events} == {("chat", 5), ("other", None)}
 
 
+async def test_a_name_that_is_linked_to_a_tool_is_the_tools_use_before_and_after_C12(world, told, deliver):
+    people = await world.hire("sales", 6)
+    await world.tool_event("approved")
+    await world.grant(people[:1], ago(300))
+    await world.use(people[:2], TODAY, tool="Copilot Desktop")
+    assert sorted(await told()) == [("detected", f"sales-{n}", "unknown_tool") for n in (0, 1)]
+    case = {"case_id": uuid4(), "outcome": "linked", "name": "Copilot Desktop", "tool_id": world.tool}
+    await deliver("governance.ungoverned-case-settled.v1", case)
+    after = (await told())[2:]
+    assert sorted(after) == [
+        ("cleared", "sales-0", "unknown_tool"),
+        ("cleared", "sales-1", "unknown_tool"),
+        ("detected", "sales-1", "no_grant"),
+    ]
+    await world.use(people[0], TODAY + timedelta(days=1), tool="Copilot Desktop")
+    assert len(await told()) == 5
+
+
 async def test_a_department_that_takes_a_tool_away_makes_its_use_restricted_C13(world, told, deliver):
     people = await world.hire("sales", 6)
     await world.hire("service", 6)
