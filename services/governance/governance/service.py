@@ -5,9 +5,9 @@ from __future__ import annotations
 from chassis.directory import Directory
 from chassis.service import Service
 from governance.access import commands as access_commands
-from governance.access import domain as access_events
+from governance.access import consent, sweeps
+from governance.access import events as access_events
 from governance.access import handlers as access
-from governance.access import sweeps
 from governance.cadences import commands as cadences
 from governance.cadences import domain as cadence_events
 from governance.cadences import handlers as cadence_handlers
@@ -92,6 +92,7 @@ service = Service(
         tool_events.ToolRetired,
         access_events.AccessRequested,
         access_events.AccessPrerequisitesChanged,
+        access_events.AccessApprovalAsked,
         access_events.AccessRequestApproved,
         access_events.AccessRequestFulfilled,
         access_events.AccessRequestClosed,
@@ -207,7 +208,9 @@ service = Service(
         sweeps.SWEEP: sweeps.step,
         access_commands.EXPIRES: access_commands.expire_request,
         access_commands.ENDS: access_commands.end_grant,
+        access_commands.ANSWER_BY: consent.answer_due,
         access.BEGINS: access.credential_begins,
+        access.LOOK_AGAIN: access.look_again,
         policies.ACKNOWLEDGE_BY: policies.acknowledgement_due,
         departments.REVIEW: departments.review_due,
         tool_commands.SUNSET: tool_commands.sunset_due,

@@ -17,6 +17,7 @@ from chassis.caller import Caller
 from chassis.database import Transaction, new_id
 from chassis.domain import Change
 from governance.access import repository
+from governance.access.approvers import approvers_of, chain_of, stages
 from governance.access.domain import (
     EMPLOYMENT_ENDED,
     AlreadyGranted,
@@ -24,9 +25,9 @@ from governance.access.domain import (
     Grant,
     OutOfScope,
     Request,
-    RequestStatus,
     ToolCannotBeRequested,
 )
+from governance.access.events import RequestStatus
 from governance.access.repository import Rows
 from governance.departments.domain import RestrictedHere, against
 from governance.entitlement import domain as entitlement
@@ -40,6 +41,7 @@ from governance.tools import repository as tools
 from governance.tools.domain import Status, Tool
 
 EXPIRES = "access-request-expires"
+ANSWER_BY = "access-request-answer"
 ENDS = "access-grant-ends"
 SWEEP = "access-sweep"
 _BATCH = 1000
@@ -125,38 +127,6 @@ async def request_access_for(
     return await repository.get_request(tx, change.after.id)
 
 
-async def approve_access_request(tx: Transaction, *, caller: Caller, request_id: UUID) -> Request:
-    """The line manager consents. If a prerequisite lapsed meanwhile, the request waits for it once more."""
-    request, facts = await _locked_request(tx, request_id)
-    approver = await _approver(tx, request, facts)
-    stands_in = approver is None and Decider.AI_STEWARD in await rights.standing(tx, caller)
-    if caller.subject not in (request.employee_id, approver) and not stands_in:
-        await rights.refuse(tx, DecisionType.APPROVE_ACCESS, names=[approver] if approver else [])
-    change = request.approve(caller.subject, approver or "the AI steward")
-    await repository.save_requests(tx, [change])
-    await reconsider(tx, [change.after], facts)
-    return await repository.get_request(tx, request_id)
-
-
-async def deny_access_request(tx: Transaction, *, caller: Caller, request_id: UUID, reason: str) -> Request:
-    """The approver, the tool's owner or the AI steward says no."""
-    request, facts = await _locked_request(tx, request_id)
-    approver = await _approver(tx, request, facts)
-    standing = await rights.standing(tx, caller)
-    owner = facts.tools[request.tool_id].owner_id
-    if caller.subject not in (approver, owner) and Decider.AI_STEWARD not in standing:
-        await rights.refuse(tx, DecisionType.APPROVE_ACCESS, names=[approver] if approver else [])
-    return await _close(tx, request, RequestStatus.DENIED, reason)
-
-
-async def withdraw_access_request(tx: Transaction, *, caller: Caller, request_id: UUID) -> Request:
-    """Take one's own request back."""
-    request, _ = await _locked_request(tx, request_id)
-    if caller.subject != request.employee_id:
-        await rights.refuse(tx, DecisionType.REQUEST_ACCESS, names=[request.employee_id])
-    return await _close(tx, request, RequestStatus.WITHDRAWN, "withdrawn by the requester")
-
-
 async def revoke_access(tx: Transaction, *, caller: Caller, grant_id: UUID, reason: str) -> Grant:
     """End a grant for good."""
     employee_id = (await repository.get_grant(tx, grant_id)).employee_id
@@ -240,9 +210,9 @@ async def employment_ended(tx: Transaction, employee_id: str) -> None:
 
 async def expire_request(tx: Transaction, id: str, at: datetime) -> None:
     """A request that waited in vain ends."""
-    request, _ = await _locked_request(tx, UUID(id))
+    request, _ = await locked_request(tx, UUID(id))
     if request.is_open and request.expires_at <= tx.now:
-        await _close(tx, request, RequestStatus.EXPIRED, "not complete in time")
+        await close(tx, request, RequestStatus.EXPIRED, "not complete in time")
 
 
 async def end_grant(tx: Transaction, id: str, at: datetime) -> None:
@@ -258,6 +228,7 @@ async def reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts)
     """Decide anew about open requests, locked."""
     changes: list[Change[Request]] = []
     granted: list[Change[Grant]] = []
+    to_ask: list[Request] = []
     for request in requests:
         tool, person = facts.tools[request.tool_id], facts.people[request.employee_id]
         step, lacking = entitlement.next_step(request, tool, person, facts.policies, tx.now)
@@ -267,20 +238,40 @@ async def reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts)
             fulfilled, grant = request.fulfil(new_id(), tx.now)
             changes.append(fulfilled)
             granted.append(grant)
+        elif step is Step.ASK_APPROVER:
+            to_ask.append(request)
         else:
-            status = (
-                RequestStatus.PENDING_APPROVAL if step is Step.ASK_APPROVER else RequestStatus.PENDING_PREREQUISITES
-            )
-            waiting = request.waits(lacking, status)
+            waiting = request.waits(lacking, RequestStatus.PENDING_PREREQUISITES)
             if waiting is not None:
                 changes.append(waiting)
+    asked = await _ask(tx, to_ask, facts) if to_ask else []
+    changes += asked
     if changes:
         await repository.save_requests(tx, changes)
     if granted:
         await repository.save_grants(tx, granted)
-    for grant in granted:
-        if grant.after.valid_until is not None:
-            await due.at(tx, ENDS, grant.after.id, grant.after.valid_until)
+    await due.at_many(tx, ENDS, [(each.after.id, each.after.valid_until) for each in granted if each.after.valid_until])
+    last = {change.after.id: change.after for change in asked}.values()
+    await due.at_many(tx, ANSWER_BY, [(each.id, each.chain.due_at) for each in last if each.asked and each.chain])
+    if complete := [each for each in last if each.approved_by is not None]:
+        await reconsider(tx, complete, facts)
+
+
+async def _ask(tx: Transaction, requests: Sequence[Request], facts: Facts) -> list[Change[Request]]:
+    """Have those asked who consent today to these requests, which lack nothing else."""
+    people = [facts.people[request.employee_id] for request in requests]
+    approvers = await approvers_of(tx, people, [facts.tools[request.tool_id] for request in requests])
+    changes = []
+    for request in requests:
+        resumes = request.status is not RequestStatus.PENDING_APPROVAL
+        if (waiting := request.waits((), RequestStatus.PENDING_APPROVAL)) is not None:
+            changes.append(waiting)
+        asking = request if waiting is None else waiting.after
+        wanted = stages(facts.tools[request.tool_id], facts.people[request.employee_id], approvers)
+        chain = chain_of(asking, wanted, resumes=resumes, now=tx.now)
+        if chain is not None and chain != request.chain:
+            changes.append(asking.asks(chain))
+    return changes
 
 
 async def reassess(tx: Transaction, grants: Sequence[Grant], facts: Facts) -> None:
@@ -309,27 +300,21 @@ async def _cancel_requests(tx: Transaction, tool: Tool, why: str) -> None:
         await repository.save_requests(tx, [each.close(RequestStatus.CANCELLED, why, tx.now) for each in requests])
 
 
-async def _close(tx: Transaction, request: Request, outcome: RequestStatus, because: str) -> Request:
+async def close(tx: Transaction, request: Request, outcome: RequestStatus, because: str) -> Request:
+    """End a request, locked, without a grant."""
     change = request.close(outcome, because, tx.now)
     await repository.save_requests(tx, [change])
     await due.cancel(tx, EXPIRES, request.id)
     return change.after
 
 
-async def _locked_request(tx: Transaction, request_id: UUID) -> tuple[Request, Facts]:
+async def locked_request(tx: Transaction, request_id: UUID) -> tuple[Request, Facts]:
     """A request with all that decides about it, its person and its tool held still."""
     known = await repository.get_request(tx, request_id)
     await standings.lock(tx, [known.employee_id])
     held_still = await tools.get_shared(tx, [known.tool_id])
     facts = await facts_of(tx, held_still, [known.employee_id])
     return await repository.lock_request(tx, request_id), facts
-
-
-async def _approver(tx: Transaction, request: Request, facts: Facts) -> str | None:
-    person = facts.people[request.employee_id]
-    managers = await standings.standing(tx, [person.manager_id] if person.manager_id else [])
-    manager = managers.get(person.manager_id or "")
-    return entitlement.approver_of(person, manager, facts.tools[request.tool_id])
 
 
 async def facts_of(tx: Transaction, known: dict[UUID, Tool], employee_ids: list[str]) -> Facts:

@@ -1,60 +1,38 @@
-"""Access: a request waits for its prerequisites and becomes a grant by itself; a grant is suspended for a set of reasons
-and usable only while that set is empty (G18-G20, G22)."""
+"""Access: a request waits for its prerequisites and for consent and becomes a grant by itself; a grant is suspended for a set
+of reasons and usable only while that set is empty (G18-G20, G22)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
 from chassis.domain import Change, Refused
+from governance.access.events import (
+    OPEN,
+    AccessApprovalAsked,
+    AccessGranted,
+    AccessPrerequisitesChanged,
+    AccessReasonLifted,
+    AccessRequestApproved,
+    AccessRequestClosed,
+    AccessRequested,
+    AccessRequestFulfilled,
+    AccessRestored,
+    AccessRevoked,
+    AccessSuspended,
+    GrantStatus,
+    Prerequisite,
+    Reason,
+    RequestStatus,
+)
+from governance.approvals.domain import AlreadyConsented, Chain, ChainOutcome
 from governance.scope.domain import DataClass, UsageContext
 
 WAITS_FOR = timedelta(days=30)
 EMPLOYMENT_ENDED = "employment ended"
-
-
-class Kind(StrEnum):
-    """What a prerequisite can be."""
-
-    CREDENTIAL = "credential"
-    POLICY = "policy"
-
-
-class RequestStatus(StrEnum):
-    """Where a request stands."""
-
-    PENDING_PREREQUISITES = "pending_prerequisites"
-    PENDING_APPROVAL = "pending_approval"
-    FULFILLED = "fulfilled"
-    DENIED = "denied"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    CANCELLED = "cancelled"
-
-
-OPEN = frozenset({RequestStatus.PENDING_PREREQUISITES, RequestStatus.PENDING_APPROVAL})
-
-
-class GrantStatus(StrEnum):
-    """Whether a grant can be used."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    REVOKED = "revoked"
-
-
-class Reason(StrEnum):
-    """Why a grant is suspended; several may hold at once."""
-
-    TOOL_SUSPENDED = "tool_suspended"
-    CREDENTIAL_LAPSED = "credential_lapsed"
-    POLICY_LAPSED = "policy_lapsed"
-    OUT_OF_SCOPE = "out_of_scope"
-    DEPT_RESTRICTED = "dept_restricted"
 
 
 class RequestIsClosed(Refused):
@@ -108,120 +86,6 @@ class GrantIsRevoked(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Prerequisite:
-    """Something the person still has to do."""
-
-    kind: Kind
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRequested:
-    """An employee asked to use a tool; what is missing decides what happens next."""
-
-    request_id: UUID
-    employee_id: str
-    tool_id: UUID
-    data_class: DataClass
-    context: UsageContext
-    missing_prerequisites: tuple[Prerequisite, ...]
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AccessPrerequisitesChanged:
-    """A waiting request lacks other things than before; nothing when it waits for a person or a tool."""
-
-    request_id: UUID
-    employee_id: str
-    tool_id: UUID
-    missing_prerequisites: tuple[Prerequisite, ...]
-    status: RequestStatus
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRequestApproved:
-    """The approver consented."""
-
-    request_id: UUID
-    employee_id: str
-    tool_id: UUID
-    approved_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRequestFulfilled:
-    """A request became a grant."""
-
-    request_id: UUID
-    employee_id: str
-    tool_id: UUID
-    grant_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRequestClosed:
-    """A request ended without a grant."""
-
-    request_id: UUID
-    employee_id: str
-    tool_id: UUID
-    outcome: RequestStatus
-
-
-@dataclass(frozen=True, slots=True)
-class AccessGranted:
-    """An employee may use a tool."""
-
-    grant_id: UUID
-    request_id: UUID
-    employee_id: str
-    tool_id: UUID
-    valid_from: datetime
-    valid_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class AccessSuspended:
-    """A reason not to use the tool for now came up."""
-
-    grant_id: UUID
-    employee_id: str
-    tool_id: UUID
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class AccessReasonLifted:
-    """One of several reasons went; the grant stays suspended for those that remain."""
-
-    grant_id: UUID
-    employee_id: str
-    tool_id: UUID
-    reason: Reason
-    remaining: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRestored:
-    """The last reason went: the tool may be used again."""
-
-    grant_id: UUID
-    employee_id: str
-    tool_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRevoked:
-    """A grant ended for good."""
-
-    grant_id: UUID
-    employee_id: str
-    tool_id: UUID
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """One employee's wish to use a tool for certain data in a certain context."""
 
@@ -241,6 +105,7 @@ class Request:
     closed_at: datetime | None
     closed_because: str | None
     version: int
+    chain: Chain | None = None
 
     @classmethod
     def make(
@@ -282,15 +147,75 @@ class Request:
         event = AccessPrerequisitesChanged(self.id, self.employee_id, self.tool_id, missing, status)
         return self._becomes(status, because=event, missing=missing)
 
-    def approve(self, by: str, approver: str) -> Change[Self]:
-        """The approver consents; never the one who asks (G13)."""
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Who is asked now; nobody while something else is missing."""
+        waits = self.status is RequestStatus.PENDING_APPROVAL and self.approved_by is None
+        return self.chain.stage.asked if waits and self.chain else ()
+
+    @property
+    def explanation(self) -> str:
+        """What it waits for, or how it ended."""
+        if not self.is_open:
+            return f"{self.status.replace('_', ' ').capitalize()}" + (
+                f": {self.closed_because}." if self.closed_because else "."
+            )
+        if self.missing:
+            return f"It waits until {self.expires_at:%Y-%m-%d} for: {', '.join(each.id for each in self.missing)}."
+        if self.status is not RequestStatus.PENDING_APPROVAL:
+            return f"It waits until {self.expires_at:%Y-%m-%d} for the tool, or for the department to allow it."
+        if self.chain is None:
+            return "An AI steward decides: nobody else could be asked."
+        stage = self.chain.stage
+        since = self.chain.due_at - timedelta(hours=stage.hours)
+        whom = "the alternates were" if stage.escalated else f"the {stage.name} was"
+        return (
+            f"Stage {self.chain.current + 1} of {len(self.chain.stages)}: since {since:%Y-%m-%d %H:%M} {whom} asked"
+            f" ({', '.join(stage.asked)}), until {self.chain.due_at:%Y-%m-%d %H:%M}."
+        )
+
+    def asks(self, chain: Chain) -> Change[Self]:
+        """Others are asked now: the first stage, the next one, or the alternates of a stage that was silent.
+
+        Where nobody is left to be asked, because a stage is needed no longer, the consents so far are enough.
+        """
+        self._must_be_open()
+        if chain.outcome is ChainOutcome.APPROVED:
+            by = chain.stage.consents[-1].by
+            approved = AccessRequestApproved(self.id, self.employee_id, self.tool_id, by)
+            return self._becomes(self.status, because=approved, approved_by=by, chain=chain)
+        event = AccessApprovalAsked(
+            self.id, self.employee_id, self.tool_id, chain.stage.name, chain.stage.asked, chain.due_at
+        )
+        return self._becomes(self.status, because=event, chain=chain)
+
+    def approve(self, by: str, now: datetime, comment: str | None = None) -> Change[Self]:
+        """Somebody who is asked consents, never the one who asks (G13); the last stage completes it."""
         self._must_be_open()
         if by == self.employee_id:
-            raise OwnRequest(approver=approver)
+            raise OwnRequest(approver=", ".join(self.asked) or "The AI steward")
         if self.status is not RequestStatus.PENDING_APPROVAL:
             raise NotWaitingForApproval(status=self.status.replace("_", " "))
+        earlier = self.chain.stages[: self.chain.current] if self.chain else ()
+        for stage in earlier:
+            if any(consent.by == by for consent in stage.consents):
+                raise AlreadyConsented(employee=by, stage=stage.name)
+        chain = self.chain.consent(by, now, comment) if self.chain else None
+        if chain is not None:
+            return self.asks(chain)
         event = AccessRequestApproved(self.id, self.employee_id, self.tool_id, by)
         return self._becomes(self.status, because=event, approved_by=by)
+
+    def time_passed(self, now: datetime) -> Change[Self] | None:
+        """Nobody answered in time: the alternates are asked, once; then it ends. Nothing when that is not so."""
+        waits = self.status is RequestStatus.PENDING_APPROVAL and self.approved_by is None
+        chain = self.chain.time_passed(now) if waits and self.chain else None
+        if chain is None:
+            return None
+        if chain.outcome is ChainOutcome.EXPIRED:
+            ended = replace(self, chain=chain)
+            return ended.close(RequestStatus.EXPIRED, f"nobody answered in time at the stage {chain.stage.name}", now)
+        return self.asks(chain)
 
     def fulfil(self, grant_id: UUID, now: datetime) -> tuple[Change[Self], Change[Grant]]:
         """Become a grant."""

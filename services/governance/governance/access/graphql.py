@@ -9,11 +9,14 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run, subscription, uuid_of
-from governance.access import commands, repository
+from governance.access import commands, consent, events, repository
 from governance.access import domain as rules
-from governance.access.domain import GrantStatus, Kind, Reason, RequestStatus
+from governance.access.events import GrantStatus, Kind, Reason, RequestStatus
+from governance.approvals import domain as approvals
+from governance.approvals.graphql import Approval
 from governance.departments.domain import RestrictedHere
 from governance.people.graphql import Employee
+from governance.rights.domain import OfficerRole
 from governance.scope.domain import DataClass, UsageContext
 from governance.tools import repository as tools
 from governance.tools.graphql import Tool
@@ -79,7 +82,13 @@ class AccessRequest:
     requested_at: datetime = strawberry.field(description="When it was made.")
     expires_at: datetime = strawberry.field(description="Until when it waits.")
     valid_until: datetime | None = strawberry.field(description="Until when access is wanted.")
-    approved_by: Employee | None = strawberry.field(description="Who consented.")
+    approved_by: Employee | None = strawberry.field(description="Who gave the last consent that was needed.")
+    approval: Approval | None = strawberry.field(
+        description="Who consents, stage by stage; null where nobody has to, where it was not asked for yet, or where only"
+        " an AI steward can."
+    )
+    asked: list[Employee] = strawberry.field(description="Who is asked now; nobody while something else is missing.")
+    explanation: str = strawberry.field(description="What it waits for or how it ended: who is asked, until when.")
     closed_at: datetime | None = strawberry.field(description="When it ended.")
     closed_because: str | None = strawberry.field(description="Why it ended without a grant.")
     tool_id: strawberry.Private[UUID]
@@ -110,6 +119,9 @@ class AccessRequest:
             expires_at=request.expires_at,
             valid_until=request.valid_until,
             approved_by=Employee(id=strawberry.ID(request.approved_by)) if request.approved_by else None,
+            approval=Approval.of(request.chain) if request.chain else None,
+            asked=[Employee(id=strawberry.ID(id)) for id in request.asked],
+            explanation=request.explanation,
             closed_at=request.closed_at,
             closed_because=request.closed_because,
             tool_id=request.tool_id,
@@ -118,11 +130,18 @@ class AccessRequest:
 
 @strawberry.type
 class AccessQueries:
-    @strawberry.field(description="The requests that wait for the approval of the person who asks, the oldest first.")
+    @strawberry.field(
+        description="The requests that wait for the consent of the person who asks, the oldest hundred; for AI stewards"
+        " also those to which nobody else can consent."
+    )
     async def access_requests_to_approve(self, info: Info) -> list[AccessRequest]:
-        id = info.context.require_caller().employee_id
-        waiting = await info.context.load(repository.waiting_for, id) if id else None
-        return [AccessRequest.of(request) for request in waiting or []]
+        caller = info.context.require_caller()
+        waiting = await info.context.load(repository.waiting_for, caller.employee_id) if caller.employee_id else None
+        found = list(waiting or [])
+        if caller.has(OfficerRole.AI_STEWARD.value):
+            async with info.context.read() as connection:
+                found += await repository.asking_nobody(connection)
+        return [AccessRequest.of(request) for request in found]
 
 
 @strawberry.input(description="What to use a tool for.")
@@ -146,6 +165,7 @@ class RequestAccessPayload(Payload):
 @strawberry.input(description="A request to consent to.")
 class ApproveAccessRequestInput:
     request_id: strawberry.ID = strawberry.field(description="The request.")
+    comment: str | None = strawberry.field(default=None, description="What to say with it.")
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -219,27 +239,35 @@ class AccessMutations:
         return RequestAccessPayload(access_request=AccessRequest.of(request))
 
     @mutation(
-        refuses=(rules.RequestIsClosed, rules.NotWaitingForApproval, rules.OwnRequest),
-        description="Consent to a request; its approver may: the line manager, without one the tool's owner.",
+        refuses=(
+            rules.RequestIsClosed,
+            rules.NotWaitingForApproval,
+            rules.OwnRequest,
+            approvals.NotAnApprover,
+            approvals.AlreadyConsented,
+        ),
+        description="Consent to a request; those may who are asked: as the tool's conditions say the line manager, the"
+        " tool's owner, or one after the other, and their alternates once they were silent for three days.",
     )
     async def approve_access_request(self, info: Info, input: ApproveAccessRequestInput) -> ApproveAccessRequestPayload:
         request = await run(
             info,
-            commands.approve_access_request,
+            consent.approve_access_request,
             key=input.idempotency_key,
             again=repository.get_request,
             request_id=uuid_of(input.request_id, "access request"),
+            comment=input.comment,
         )
         return ApproveAccessRequestPayload(access_request=AccessRequest.of(request))
 
     @mutation(
         refuses=(rules.RequestIsClosed,),
-        description="Refuse a request; its approver, the tool's owner or the AI steward may.",
+        description="Refuse a request; who is asked, the line manager, the tool's owner and the AI steward may.",
     )
     async def deny_access_request(self, info: Info, input: DenyAccessRequestInput) -> DenyAccessRequestPayload:
         request = await run(
             info,
-            commands.deny_access_request,
+            consent.deny_access_request,
             key=input.idempotency_key,
             again=repository.get_request,
             request_id=uuid_of(input.request_id, "access request"),
@@ -253,7 +281,7 @@ class AccessMutations:
     ) -> WithdrawAccessRequestPayload:
         request = await run(
             info,
-            commands.withdraw_access_request,
+            consent.withdraw_access_request,
             key=input.idempotency_key,
             again=repository.get_request,
             request_id=uuid_of(input.request_id, "access request"),
@@ -277,16 +305,17 @@ class AccessMutations:
 
 
 CHANGES = (
-    rules.AccessRequested,
-    rules.AccessPrerequisitesChanged,
-    rules.AccessRequestApproved,
-    rules.AccessRequestFulfilled,
-    rules.AccessRequestClosed,
-    rules.AccessGranted,
-    rules.AccessSuspended,
-    rules.AccessReasonLifted,
-    rules.AccessRestored,
-    rules.AccessRevoked,
+    events.AccessRequested,
+    events.AccessPrerequisitesChanged,
+    events.AccessApprovalAsked,
+    events.AccessRequestApproved,
+    events.AccessRequestFulfilled,
+    events.AccessRequestClosed,
+    events.AccessGranted,
+    events.AccessSuspended,
+    events.AccessReasonLifted,
+    events.AccessRestored,
+    events.AccessRevoked,
 )
 
 

@@ -12,6 +12,7 @@ from governance.access import commands
 from governance.entitlement import repository as standings
 
 BEGINS = "credential-begins"
+LOOK_AGAIN = "access-look-again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ async def credential_awarded(tx: Transaction, event: CredentialAwarded) -> None:
     if event.valid_from > tx.now:
         await due.at(tx, BEGINS, event.employee_id, event.valid_from)
     await commands.person_changed(tx, event.employee_id)
+
+
+async def look_again(tx: Transaction, employee_id: str, at: datetime) -> None:
+    """Something that matters to what a person may do changed elsewhere."""
+    await commands.person_changed(tx, employee_id)
 
 
 async def credential_begins(tx: Transaction, employee_id: str, at: datetime) -> None:

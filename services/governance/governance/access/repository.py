@@ -15,12 +15,14 @@ from asyncpg import Record
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
-from governance.access.domain import Grant, Prerequisite, Reason, Request, RequestStatus
+from governance.access.domain import Grant, Request
+from governance.access.events import Prerequisite, Reason, RequestStatus
+from governance.approvals.domain import Chain
 from governance.scope.domain import DataClass, UsageContext
 
 _REQUEST = (
     "id, employee_id, tool_id, data_class, context, region, justification, status, missing, requested_at, expires_at,"
-    " valid_until, approved_by, closed_at, closed_because, version"
+    " valid_until, approved_by, closed_at, closed_because, version, chain"
 )
 GRANT = (
     "id, request_id, employee_id, tool_id, data_class, context, region, valid_from, valid_until, suspended_for,"
@@ -40,6 +42,7 @@ def _request(row: Record | dict[str, Any]) -> Request:
             "context": UsageContext(row["context"]),
             "status": RequestStatus(row["status"]),
             "missing": msgspec.convert(row["missing"], tuple[Prerequisite, ...]),
+            "chain": msgspec.convert(row["chain"], Chain | None),
         }
     )
 
@@ -275,22 +278,47 @@ async def grants_by_request(connection: Connection, ids: list[UUID]) -> dict[UUI
     return {row["request_id"]: grant_from(row) for row in rows}
 
 
-async def waiting_for(connection: Connection, manager_ids: list[str]) -> dict[str, list[Request]]:
-    """The requests that wait for each manager's approval, the oldest first."""
+async def waiting_for(connection: Connection, employee_ids: list[str]) -> dict[str, list[Request]]:
+    """The requests that each of these people is asked to consent to, the latest hundred, the oldest first."""
     found: dict[str, list[Request]] = defaultdict(list)
     for row in await connection.fetch(
         f"""
-        SELECT m.manager_id, r.* FROM (
-            SELECT {_REQUEST} FROM access_requests WHERE closed_at IS NULL AND status = 'pending_approval'
-        ) AS r
-        JOIN memberships m ON m.employee_id = r.employee_id AND m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $2)
-        WHERE m.manager_id = ANY($1) ORDER BY r.id LIMIT 1000
+        SELECT wanted.who, {_REQUEST} FROM unnest($1::text[]) AS wanted (who) CROSS JOIN LATERAL (
+            SELECT * FROM access_requests WHERE asked @> ARRAY[wanted.who] AND closed_at IS NULL ORDER BY id LIMIT 100
+        ) AS found ORDER BY id
         """,
-        manager_ids, connection.now.date(),
-    ):  # fmt: skip
+        employee_ids,
+    ):
         fields: dict[str, Any] = dict(row)
-        found[fields.pop("manager_id")].append(_request(fields))
+        found[fields.pop("who")].append(_request(fields))
     return found
+
+
+async def asking_nobody(connection: Connection) -> list[Request]:
+    """The hundred oldest requests that wait for consent which nobody but an AI steward can give."""
+    rows = await connection.fetch(
+        f"SELECT {_REQUEST} FROM access_requests WHERE status = 'pending_approval' AND asked = '{{}}' ORDER BY id LIMIT 100"
+    )
+    return [_request(row) for row in rows]
+
+
+async def leaders_of(connection: Connection, department_ids: list[str]) -> dict[str, tuple[str, ...]]:
+    """The people managers of each department who answer to somebody outside it, or to nobody."""
+    rows = await connection.fetch(
+        """
+        SELECT m.department_id, array_agg(m.employee_id ORDER BY m.employee_id) AS leaders FROM memberships m
+        WHERE m.department_id = ANY($1) AND m.is_people_manager
+            AND m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $2)
+            AND NOT EXISTS (
+                SELECT FROM memberships above WHERE above.employee_id = m.manager_id
+                    AND above.department_id = m.department_id
+                    AND above.from_date <= $2 AND (above.to_date IS NULL OR above.to_date > $2)
+            )
+        GROUP BY m.department_id
+        """,
+        department_ids, connection.now.date(),
+    )  # fmt: skip
+    return {row["department_id"]: tuple(row["leaders"]) for row in rows}
 
 
 async def active_grants(connection: Connection, tool_ids: list[UUID]) -> dict[UUID, int]:
@@ -327,16 +355,17 @@ async def save_requests(tx: Transaction, changes: Sequence[Change[Request]]) -> 
     """Write requests as their last change leaves them, and every event."""
     await tx.execute(
         f"""
-        INSERT INTO access_requests ({_REQUEST})
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+        INSERT INTO access_requests ({_REQUEST}, asked)
+        SELECT {_REQUEST}, string_to_array(asked, ',')
+        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::jsonb[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[],
-            $14::timestamptz[], $15::text[], $16::bigint[])
+            $14::timestamptz[], $15::text[], $16::bigint[], $17::jsonb[], $18::text[]) AS made ({_REQUEST}, asked)
         ON CONFLICT (id) DO UPDATE SET status = excluded.status, missing = excluded.missing,
-            approved_by = excluded.approved_by, closed_at = excluded.closed_at,
-            closed_because = excluded.closed_because, version = excluded.version
+            approved_by = excluded.approved_by, closed_at = excluded.closed_at, chain = excluded.chain,
+            asked = excluded.asked, closed_because = excluded.closed_because, version = excluded.version
         """,
-        *_arrays(_REQUEST, changes),
-    )
+        *_arrays(_REQUEST, changes), [",".join(each.asked) for each in _last(changes)],
+    )  # fmt: skip
     await outbox.record_many(tx, changes)
 
 
@@ -359,11 +388,14 @@ async def save_grants(tx: Transaction, changes: Sequence[Change[Grant]]) -> None
 
 
 def _arrays(columns: str, changes: Sequence[Change[Any]]) -> list[list[Any]]:
-    last = {change.after.id: change.after for change in changes}.values()
-    return [[_plain(getattr(each, column)) for each in last] for column in columns.split(", ")]
+    return [[_plain(getattr(each, column)) for each in _last(changes)] for column in columns.split(", ")]
+
+
+def _last(changes: Sequence[Change[Any]]) -> list[Any]:
+    return list({change.after.id: change.after for change in changes}.values())
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return ",".join(sorted(value))
-    return msgspec.to_builtins(value) if isinstance(value, tuple) else value
+    return msgspec.to_builtins(value) if isinstance(value, tuple | Chain) else value

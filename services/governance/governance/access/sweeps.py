@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.database import Transaction
 from governance.access import commands, repository
-from governance.access.domain import RequestStatus
+from governance.access.events import RequestStatus
 from governance.access.repository import Rows
 from governance.entitlement import repository as standings
 from governance.tools import repository as tools

@@ -79,6 +79,11 @@ class Stage:
         return tuple(dict.fromkeys((*self.approvers, *(self.alternates if self.escalated else ()))))
 
     @property
+    def asks(self) -> tuple[object, ...]:
+        """What it was made of, without what became of it."""
+        return (self.name, self.approvers, self.at_least, self.hours, self.alternates)
+
+    @property
     def complete(self) -> bool:
         """Whether enough said yes."""
         return len(self.consents) >= self.at_least
@@ -105,6 +110,32 @@ class Chain:
     def stage(self) -> Stage:
         """The stage that is asked, or was asked last."""
         return self.stages[self.current]
+
+    def follow(self, stages: Sequence[Stage], now: datetime) -> Self | None:
+        """Ask those who are to be asked by now, because managers and owners change. Nothing when they are the same.
+
+        What is complete stays; a stage at which others are asked begins anew.
+        """
+        wanted = [_without(stage, self.requester_id) for stage in stages]
+        if [stage.asks for stage in wanted] == [stage.asks for stage in self.stages]:
+            return None
+        known = {stage.name: stage for stage in self.stages}
+        kept = [
+            known[each.name]
+            if each.name in known and (known[each.name].complete or known[each.name].asks == each.asks)
+            else each
+            for each in wanted
+        ]
+        open_ = next((n for n, stage in enumerate(kept) if not stage.complete), None)
+        after = replace(self, stages=tuple(kept), current=len(kept) - 1 if open_ is None else open_)
+        if open_ is None:
+            return replace(after, outcome=ChainOutcome.APPROVED)
+        same = kept[open_] == self.stage
+        return after if same else replace(after, due_at=now + timedelta(hours=kept[open_].hours))
+
+    def resume(self, now: datetime) -> Self:
+        """Wait for the stage as long as at its beginning: meanwhile nobody could have answered."""
+        return replace(self, due_at=now + timedelta(hours=self.stage.hours))
 
     def consent(self, by: str, now: datetime, comment: str | None = None) -> Self:
         """One more yes; the last one that is needed opens the next stage, or ends the chain."""

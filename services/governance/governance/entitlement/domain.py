@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from governance.access.domain import Grant, GrantStatus, Kind, Prerequisite, Reason, Request
+from governance.access.domain import Grant, Request
+from governance.access.events import GrantStatus, Kind, Prerequisite, Reason
 from governance.departments.domain import Restriction, against
 from governance.policies.domain import Deadline, Edition, still_counts
 from governance.scope.domain import Approval, Scope, Use, covers
@@ -156,16 +157,9 @@ def next_step(
         return Step.DENY, lacking
     if lacking or not person.works_here or against(person.restrictions, tool.id, use, now.date()):
         return Step.WAIT, lacking
-    if tool.conditions.approval is Approval.LINE_MANAGER and request.approved_by is None:
+    if tool.conditions.approval is not Approval.NONE and request.approved_by is None:
         return Step.ASK_APPROVER, ()
     return Step.GRANT, ()
-
-
-def approver_of(requester: Standing, manager: Standing | None, tool: Tool) -> str | None:
-    """Who consents to a request: the line manager, without one the tool's owner, never the requester (G13)."""
-    if manager is not None and manager.works_here and manager.employee_id != requester.employee_id:
-        return manager.employee_id
-    return tool.owner_id if tool.owner_id != requester.employee_id else None
 
 
 def decide(

@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from chassis.domain import Refused
-from governance.access.domain import Grant, Reason
+from governance.access.domain import Grant
+from governance.access.events import Reason
 from governance.entitlement.domain import Credential, Entitlement
 from governance.scope.domain import NO_CONDITIONS, Approval, Conditions, DataClass, Scope, UsageContext
 from governance.tools.domain import Status, Suspension, Tool

@@ -9,7 +9,7 @@ from chassis.caller import Caller
 from chassis.database import Connection, Transaction, new_id
 from chassis.domain import Change, NotFound
 from governance.access import repository as access
-from governance.access.domain import GrantStatus
+from governance.access.events import GrantStatus
 from governance.entitlement import repository as standings
 from governance.entitlement.domain import missing
 from governance.incidents import repository

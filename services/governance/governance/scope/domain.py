@@ -91,6 +91,8 @@ class Approval(StrEnum):
 
     NONE = "none"
     LINE_MANAGER = "line_manager"
+    TOOL_OWNER = "tool_owner"
+    LINE_MANAGER_THEN_OWNER = "line_manager_then_owner"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.directory import Status as EmploymentStatus
 from chassis.domain import Tier
-from governance.access.domain import GrantStatus, Kind, Reason, RequestStatus
+from governance.access.events import GrantStatus, Kind, Reason, RequestStatus
 from governance.committee.domain import PassRule, QuorumKind
 from governance.departments.domain import RestrictionStatus
 from governance.entitlement.domain import Rule
@@ -76,7 +76,12 @@ describe(
     Approval,
     "AccessApproval",
     "Whose consent access needs besides the prerequisites.",
-    {Approval.NONE: "Nobody's.", Approval.LINE_MANAGER: "The line manager's."},
+    {
+        Approval.NONE: "Nobody's.",
+        Approval.LINE_MANAGER: "The line manager's.",
+        Approval.TOOL_OWNER: "The tool owner's.",
+        Approval.LINE_MANAGER_THEN_OWNER: "The line manager's first, then the tool owner's; these are two people.",
+    },
 )
 describe(
     Kind,

@@ -12,30 +12,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.access.approvers import Approvers, stages
 from governance.access.domain import (
-    AccessReasonLifted,
-    AccessRestored,
-    AccessSuspended,
     EndsInThePast,
     Grant,
     GrantIsRevoked,
-    GrantStatus,
-    Kind,
     NotWaitingForApproval,
     OwnRequest,
-    Prerequisite,
-    Reason,
     Request,
     RequestIsClosed,
+)
+from governance.access.events import (
+    AccessReasonLifted,
+    AccessRestored,
+    AccessSuspended,
+    GrantStatus,
+    Kind,
+    Prerequisite,
+    Reason,
     RequestStatus,
 )
+from governance.approvals.domain import AlreadyConsented, Chain, ChainOutcome, Stage
 from governance.departments.domain import Restriction
 from governance.entitlement.domain import (
     Credential,
     Rule,
     Standing,
     Step,
-    approver_of,
     decide,
     missing,
     next_step,
@@ -180,20 +183,85 @@ def test_a_manager_is_asked_only_when_everything_else_is_there_G18() -> None:
     assert next_step(a_request(), tool, a_person(), POLICIES, NOW)[0] is Step.ASK_APPROVER
     waiting = a_request(status=RequestStatus.PENDING_APPROVAL)
     with pytest.raises(OwnRequest):
-        waiting.approve("E0011", "E0010")
+        waiting.approve("E0011", NOW)
     with pytest.raises(NotWaitingForApproval):
-        a_request().approve("E0010", "E0010")
-    consented = waiting.approve("E0010", "E0010").after
+        a_request().approve("E0010", NOW)
+    consented = waiting.approve("E0010", NOW).after
     assert next_step(consented, tool, a_person(), POLICIES, NOW)[0] is Step.GRANT
     assert next_step(consented, tool, a_person(credentials=()), POLICIES, NOW)[0] is Step.WAIT
 
 
-def test_nobody_approves_a_request_of_their_own_G13() -> None:
-    requester, manager = a_person(), a_person(employee_id="E0010")
-    assert approver_of(requester, manager, a_tool()) == "E0010"
-    assert approver_of(requester, replace(manager, works_here=False), a_tool()) == "E0004"
-    assert approver_of(requester, None, a_tool()) == "E0004"
-    assert approver_of(a_person(employee_id="E0004"), None, a_tool()) is None
+EVERYBODY = Approvers(frozenset({"E0004", "E0010", "E0011", "E0012", "E0020"}), {"sales": ("E0012",)}, ("E0020",))
+
+
+def who_is_asked(approval: Approval, person: Standing, approvers: Approvers = EVERYBODY) -> list[tuple[str, ...]]:
+    found = stages(a_tool(conditions=replace(CONDITIONS, approval=approval)), person, approvers)
+    return [(*stage.approvers, "then", *stage.alternates) for stage in found]
+
+
+def test_the_conditions_say_who_consents_and_alternates_stand_by_G12() -> None:
+    dana = a_person()
+    assert who_is_asked(Approval.LINE_MANAGER, dana) == [("E0010", "then", "E0004")]
+    assert who_is_asked(Approval.TOOL_OWNER, dana) == [("E0004", "then", "E0020")]
+    assert who_is_asked(Approval.LINE_MANAGER_THEN_OWNER, dana) == [
+        ("E0010", "then", "E0012"),
+        ("E0004", "then", "E0020"),
+    ]
+    assert who_is_asked(Approval.NONE, dana) == []
+    alone = replace(EVERYBODY, working=frozenset({"E0004", "E0012"}))
+    assert who_is_asked(Approval.LINE_MANAGER, dana, alone) == [("E0004", "then", "E0012")]
+
+
+@given(
+    st.sampled_from([Approval.LINE_MANAGER, Approval.TOOL_OWNER, Approval.LINE_MANAGER_THEN_OWNER]),
+    st.sampled_from(["E0004", "E0010", "E0011", "E0012", "E0020"]),
+    st.sampled_from([None, "E0004", "E0010", "E0011", "E0012", "E0020"]),
+    st.sets(st.sampled_from(["E0004", "E0010", "E0011", "E0012", "E0020"])),
+)
+def test_never_the_requester_and_never_one_person_at_two_stages_G13(
+    approval: Approval, requester: str, manager: str | None, working: set[str]
+) -> None:
+    person = a_person(employee_id=requester, manager_id=manager)
+    found = stages(
+        a_tool(conditions=replace(CONDITIONS, approval=approval)),
+        person,
+        replace(EVERYBODY, working=frozenset(working)),
+    )
+    asked = [id for stage in found for id in stage.approvers]
+    assert requester not in {*asked, *(id for stage in found for id in stage.alternates)}
+    assert len(set(asked)) == len(asked)
+    assert set(asked) <= working
+    if approval is Approval.LINE_MANAGER_THEN_OWNER and found:
+        assert "E0004" not in found[0].approvers
+    if found:
+        Chain.start(requester, found, NOW)
+
+
+def test_who_consented_at_one_stage_does_not_at_the_next_G13() -> None:
+    chain = Chain.start("E0011", (Stage("line manager", ("E0010",)), Stage("tool owner", ("E0004", "E0010"))), NOW)
+    waiting = a_request(status=RequestStatus.PENDING_APPROVAL, chain=chain)
+    first = waiting.approve("E0010", NOW).after
+    assert (first.approved_by, first.asked) == (None, ("E0004", "E0010"))
+    with pytest.raises(AlreadyConsented):
+        first.approve("E0010", NOW)
+    assert first.approve("E0004", NOW).after.approved_by == "E0004"
+
+
+def test_a_chain_follows_the_people_who_are_to_be_asked_and_keeps_what_is_complete_G12() -> None:
+    before = (Stage("line manager", ("E0010",)), Stage("tool owner", ("E0004",)))
+    chain = Chain.start("E0011", before, NOW)
+    assert chain.follow(before, NOW + DAY) is None
+    moved = chain.follow((Stage("line manager", ("E0012",)), before[1]), NOW + DAY)
+    assert moved is not None
+    assert (moved.stage.asked, moved.due_at) == (("E0012",), NOW + DAY + timedelta(hours=72))
+    half = chain.consent("E0010", NOW)
+    followed = half.follow((Stage("line manager", ("E0012",)), Stage("tool owner", ("E0020",))), NOW + DAY)
+    assert followed is not None
+    assert (followed.current, followed.stage.asked) == (1, ("E0020",))
+    assert followed.stages[0].consents == half.stages[0].consents
+    done = half.follow((before[0],), NOW)
+    assert done is not None
+    assert done.outcome is ChainOutcome.APPROVED
 
 
 def test_a_closed_request_stays_closed_and_access_cannot_end_in_the_past_G18() -> None:
@@ -201,7 +269,7 @@ def test_a_closed_request_stays_closed_and_access_cannot_end_in_the_past_G18() -
     attempts: tuple[Callable[[], object], ...] = (
         lambda: closed.close(RequestStatus.DENIED, "no", NOW),
         lambda: closed.fulfil(ID, NOW),
-        lambda: closed.approve("E0010", "E0010"),
+        lambda: closed.approve("E0010", NOW),
     )
     for attempt in attempts:
         with pytest.raises(RequestIsClosed):
