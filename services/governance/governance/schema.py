@@ -24,6 +24,7 @@ from governance.incidents.mutations import IncidentMutations
 from governance.leadership.graphql import LeadershipMutations, LeadershipQueries
 from governance.meetings.graphql import MeetingMutations, MeetingQueries
 from governance.motions.graphql import MotionMutations, MotionQueries
+from governance.onboarding.graphql import OnboardingMutations, OnboardingQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
 from governance.phases.graphql import PhaseMutations, PhaseQueries
 from governance.policies.graphql import PolicyMutations, PolicyQueries
@@ -74,6 +75,7 @@ class Query(
     ImpactQueries,
     HistoryQueries,
     ConsistencyQueries,
+    OnboardingQueries,
     WebhookQueries,
 ):
     pass
@@ -103,6 +105,7 @@ class Mutation(
     UseCaseMutations,
     PromptMutations,
     PreferenceMutations,
+    OnboardingMutations,
     WebhookMutations,
 ):
     pass

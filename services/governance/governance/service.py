@@ -30,6 +30,8 @@ from governance.leadership import handlers as leadership
 from governance.meetings import domain as meeting_events
 from governance.motions import commands as motions
 from governance.motions import domain as motion_events
+from governance.onboarding import domain as onboarding_events
+from governance.onboarding import handlers as onboarding
 from governance.phases import domain as phase_events
 from governance.phases import handlers as phases
 from governance.policies import commands as policies
@@ -157,6 +159,11 @@ service = Service(
         prompt_events.PromptRated,
         prompt_events.PromptRetired,
         preference_events.TeamToolsPreferred,
+        onboarding_events.DepartmentOnboardingPlanned,
+        onboarding_events.DepartmentWentLive,
+        onboarding_events.DepartmentStabilised,
+        onboarding_events.DepartmentOnboardingHalted,
+        onboarding_events.DepartmentOnboardingResumed,
         webhook_events.WebhookSubscribed,
         webhook_events.WebhookDisabled,
         webhook_events.WebhookEnabled,
@@ -169,9 +176,14 @@ service = Service(
                 "governance.committee-established.v1": [phases.committee_established],
                 "governance.tool-approved.v1": [phases.tool_approved],
                 "governance.policy-published.v1": [phases.policy_published],
-                "training.requirement-activated.v1": [phases.requirement_activated, compliance.happened],
+                "training.requirement-activated.v1": [
+                    phases.requirement_activated,
+                    onboarding.requirement_activated,
+                    compliance.happened,
+                ],
+                "training.requirement-withdrawn.v1": [onboarding.requirement_withdrawn],
                 "training.curriculum-defined.v1": [phases.curriculum_defined],
-                "process.process-prioritised.v1": [phases.process_prioritised],
+                "process.process-prioritised.v1": [phases.process_prioritised, onboarding.process_prioritised],
                 "metrics.usage-recorded.v1": [phases.usage_recorded, compliance.happened],
                 "training.credential-awarded.v1": [
                     access.credential_awarded,

@@ -56,6 +56,8 @@ class ReviewTopic(StrEnum):
     OPEN_INCIDENT = "open_incident"
     TOOL_OUT_OF_REVIEW = "tool_out_of_review"
     RESTRICTION = "restriction"
+    EXCEPTION_ENDING = "exception_ending"
+    FINDING = "finding"
     NEW_CAPABILITY = "new_capability"
 
 

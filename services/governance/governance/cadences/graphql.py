@@ -59,6 +59,8 @@ describe(
         ReviewTopic.OPEN_INCIDENT: "A grave incident is open.",
         ReviewTopic.TOOL_OUT_OF_REVIEW: "The approval of a tool ends within a quarter.",
         ReviewTopic.RESTRICTION: "A department restricts something.",
+        ReviewTopic.EXCEPTION_ENDING: "An exception from a policy ends within a quarter.",
+        ReviewTopic.FINDING: "Something has nobody or nothing behind it; see governanceFindings.",
         ReviewTopic.NEW_CAPABILITY: "A tool was approved in the last quarter.",
     },
 )
@@ -77,7 +79,9 @@ class MetricsSnapshot:
 @strawberry.type(description="Something that a review looks at.")
 class ReviewItem:
     topic: ReviewTopic = strawberry.field(description="Why.")
-    subject_id: strawberry.ID = strawberry.field(description="The thing: a review, tool, incident or restriction.")
+    subject_id: strawberry.ID = strawberry.field(
+        description="The thing: a review, tool, incident, restriction, exception or finding."
+    )
     title: str = strawberry.field(description="Its title.")
 
 

@@ -13,9 +13,12 @@ from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
 from governance.cadences.domain import CadenceKind, Occurrence, ReviewAction, ReviewItem, ReviewTopic, Snapshot
+from governance.consistency import repository as consistency
+from governance.consistency.domain import FindingKind
 
 _COLUMNS = "id, kind, period, due_at, agenda, snapshot, missed_at, held_at, held_by, findings, actions, version"
 _QUARTER = timedelta(days=92)
+_MOST = 200
 
 
 def _occurrence(row: Record) -> Occurrence:
@@ -90,14 +93,24 @@ async def what_to_look_at(connection: Connection) -> tuple[ReviewItem, ...]:
             SELECT 5, 'restriction', id::text, department_id || ': ' || reason, review_by::timestamptz
             FROM department_restrictions WHERE status = 'active'
             UNION ALL
-            SELECT 6, 'new_capability', t.id::text, t.name, d.effective_at FROM decisions d
+            SELECT 6, 'exception_ending', id::text, policy || ': ' || justification, valid_until
+            FROM policy_exceptions WHERE status = 'active' AND valid_until <= $2::date + 92
+            UNION ALL
+            SELECT 7, 'new_capability', t.id::text, t.name, d.effective_at FROM decisions d
             JOIN tools t ON d.subject_kind = 'tool' AND d.subject_id = t.id::text
             WHERE d.decision_type = 'approve_tool' AND d.effective_at > $1
-        ) AS found ORDER BY rank, at, subject_id LIMIT 200
+        ) AS found ORDER BY rank, at, subject_id LIMIT $3
         """,
-        connection.now - _QUARTER, connection.now.date(),
+        connection.now - _QUARTER, connection.now.date(), _MOST,
     )  # fmt: skip
-    return tuple(ReviewItem(ReviewTopic(row["topic"]), row["subject_id"], row["title"]) for row in rows)
+    known = [ReviewItem(ReviewTopic(row["topic"]), row["subject_id"], row["title"]) for row in rows]
+    found = [
+        ReviewItem(ReviewTopic.FINDING, each.subject, f"{each.kind.replace('_', ' ')}: {each.name}")
+        for each in await consistency.findings(connection, kind=None, after=None, limit=_MOST)
+        if each.kind is not FindingKind.TOOL_PAST_REVIEW
+    ]
+    old = [item for item in known if item.topic is not ReviewTopic.NEW_CAPABILITY]
+    return tuple([*old, *found, *known[len(old) :]][:_MOST])
 
 
 async def save(tx: Transaction, change: Change[Occurrence]) -> None:

@@ -20,6 +20,7 @@ CHANGING = (
     "governance.department-restricted.v1",
     "governance.department-restriction-lifted.v1",
     "governance.phase-entered.v1",
+    "governance.department-went-live.v1",
     "training.requirement-activated.v1",
     "training.requirement-withdrawn.v1",
     "training.course-published.v1",

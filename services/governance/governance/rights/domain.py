@@ -57,6 +57,7 @@ class DecisionType(StrEnum):
     REGISTER_USE_CASE = "register_use_case"
     ENDORSE_PROMPT_IN_DEPARTMENT = "endorse_prompt_in_department"
     ENDORSE_PROMPT = "endorse_prompt"
+    PLAN_ONBOARDING = "plan_onboarding"
 
 
 class Decider(StrEnum):
@@ -259,6 +260,11 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         DecisionRight(
             DecisionType.ENDORSE_PROMPT, _E, (Decider.AI_STEWARD,), "Endorsing a prompt for everybody",
             ("Its department endorsed it.",),
+        ),
+        DecisionRight(
+            DecisionType.PLAN_ONBOARDING, _E, (Decider.EXECUTIVE_SPONSOR, Decider.AI_STEWARD),
+            "Bringing departments into the operating model",
+            ("A department goes live when every known part of its readiness reaches one half.",),
         ),
     )
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from chassis.clock import FixedClock
-from governance.testing import CHAIRED, DANA, MEMBER, OFFICER, OWNER, SPONSOR, STEWARD, Organisation, RunDue
+from governance.testing import BOSS, CHAIRED, DANA, MEMBER, OFFICER, OWNER, SPONSOR, STEWARD, Organisation, RunDue
 
 REVIEW = """review { id period status snapshot { id } snapshotHash missedAt heldBy { id } findings
     agenda { topic title } actions { number title pillar owner { id } closedAt outcome } }"""
@@ -84,7 +84,8 @@ async def test_a_missed_review_is_a_fact_that_escalates_and_stays_C11(
     await run_due()
     latest = (await reviews(o, "QUARTERLY_REVIEW"))[0]
     topics = [item["topic"] for item in latest["agenda"]]
-    assert topics == ["MISSED_REVIEW"] * 4
+    assert topics[:4] == ["MISSED_REVIEW"] * 4
+    assert set(topics[4:]) == {"FINDING"}
 
 
 async def test_the_agenda_of_the_quarterly_review_is_what_there_is_to_look_at_L09(
@@ -95,10 +96,25 @@ async def test_the_agenda_of_the_quarterly_review_is_what_there_is_to_look_at_L0
     await o.approve(tool, reviewBy="2026-05-05")
     incident = (await o.do(DANA, "reportIncident", "incident { id }", title="Leak", toolId=tool))["id"]
     await o.do(OFFICER, "triageIncident", "incident { id }", incidentId=incident, severity="CRITICAL")
+    await o.do(SPONSOR, "appointOfficer", "officer { id }", role="COMPLIANCE_OFFICER", employeeId=OFFICER)
+    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be careful.")
+    exception = await o.do(
+        BOSS, "requestException", "exception { id }", policyCode="acceptable-use", justification="on a ship",
+        compensatingControl="a colleague reads along", validUntil=(clock.now + timedelta(days=60)).isoformat(),
+    )  # fmt: skip
+    await o.do(OFFICER, "consentToException", "exception { id }", exceptionId=exception["id"])
+    await o.deliver(
+        "process.process-registered.v1",
+        {"process_id": str(uuid4()), "code": "p", "name": "Posting", "department_id": "sales", "owner_id": None},
+    )
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     await run_due()
     (review,) = await reviews(o, "QUARTERLY_REVIEW")
-    assert [(item["topic"], item["title"]) for item in review["agenda"]] == [
-        ("OPEN_INCIDENT", "Leak"), ("TOOL_OUT_OF_REVIEW", "Draft-Assistant"), ("NEW_CAPABILITY", "Draft-Assistant"),
+    agenda = [(item["topic"], item["title"]) for item in review["agenda"]]
+    assert [item for item in agenda if item[0] != "FINDING"] == [
+        ("OPEN_INCIDENT", "Leak"), ("TOOL_OUT_OF_REVIEW", "Draft-Assistant"),
+        ("EXCEPTION_ENDING", "acceptable-use: on a ship"), ("NEW_CAPABILITY", "Draft-Assistant"),
     ]  # fmt: skip
+    assert ("FINDING", "process without owner: Posting") in agenda
+    assert agenda[-1][0] == "NEW_CAPABILITY"
     assert (review["period"], review["status"]) == ("2026-Q1", "DUE")

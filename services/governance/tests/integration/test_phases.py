@@ -69,7 +69,10 @@ async def test_replays_in_any_order_give_the_same_phase_C16(organisation: Organi
         ("governance.committee-established.v1", {"committee_id": str(uuid4())}),
         ("governance.tool-approved.v1", {"tool_id": str(uuid4())}),
         ("governance.policy-published.v1", {"policy_id": "acceptable-use"}),
-        ("training.requirement-activated.v1", {"requirement_id": str(uuid4()), "origin_kind": "universal"}),
+        (
+            "training.requirement-activated.v1",
+            {"requirement_id": str(uuid4()), "credential_type": "universal-fluency", "origin_kind": "universal"},
+        ),
     ]
     for n in (*order, *reversed(order)):
         await o.deliver(*found[n], id=f"event-{n}")

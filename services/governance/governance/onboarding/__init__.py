@@ -1,0 +1,1 @@
+"""Bringing departments into the operating model, wave by wave."""
