@@ -5,6 +5,11 @@ from __future__ import annotations
 from chassis.directory import Directory
 from chassis.service import Service
 from process.candidates import domain as candidates
+from process.gaps import domain as gaps
+from process.gates.handlers import scope_decided, standing_restored
+from process.pilots import domain as pilots
+from process.pilots.commands import WINDOW_ENDS
+from process.pilots.handlers import contact_joined, contact_left, tool_weighed, window_ends
 from process.processes import domain as processes
 from process.processes.handlers import owner_left, owner_returned
 from process.schema import schema
@@ -37,14 +42,28 @@ service = Service(
         sops.SopFallbackActivated,
         candidates.AssessmentScored,
         candidates.CandidateDecided,
+        pilots.PilotPlanned,
+        pilots.PilotGatePassed,
+        pilots.PilotGateLost,
+        pilots.PilotStarted,
+        pilots.PilotContactNamed,
+        pilots.PilotPaused,
+        pilots.PilotResumed,
+        pilots.PilotWindowClosed,
+        pilots.PilotMeasured,
+        pilots.PilotDecided,
+        pilots.PilotAborted,
+        gaps.GapLogged,
+        gaps.GapResolved,
     ],
-    # What governance said is kept first; then the procedures that need the tool are weighed again.
+    # What governance said is kept first; then the procedures and the pilots that need the tool are weighed again.
     listens={
-        "governance.tool-approved.v1": [tool_approved, tool_decided],
-        "governance.tool-suspended.v1": [tool_suspended, tool_decided],
-        "governance.tool-reinstated.v1": [tool_reinstated, tool_decided],
-        "governance.tool-retired.v1": [tool_retired, tool_decided],
+        "governance.tool-approved.v1": [tool_approved, scope_decided, tool_decided, tool_weighed],
+        "governance.tool-scope-changed.v1": [scope_decided, tool_weighed],
+        "governance.tool-suspended.v1": [tool_suspended, tool_decided, tool_weighed],
+        "governance.tool-reinstated.v1": [tool_reinstated, standing_restored, tool_decided, tool_weighed],
+        "governance.tool-retired.v1": [tool_retired, tool_decided, tool_weighed],
     },
-    due={EFFECTIVE_FROM: effective_from},
-    directory=Directory(joined=[owner_returned], left=[owner_left]),
+    due={EFFECTIVE_FROM: effective_from, WINDOW_ENDS: window_ends},
+    directory=Directory(joined=[owner_returned, contact_joined], left=[owner_left, contact_left]),
 )

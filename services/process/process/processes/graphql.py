@@ -15,6 +15,7 @@ from process.processes.domain import DataClass, Direction, Status
 from process.vocabulary import graphql as _described  # noqa: F401 - describes the enumerations used here
 
 if TYPE_CHECKING:
+    from process.pilots.graphql import Pilot
     from process.sops.graphql import Sop
 
 
@@ -52,6 +53,14 @@ class Process:
         from process.sops.graphql import sops_of_process  # noqa: PLC0415 - procedures know processes, not the reverse
 
         return await sops_of_process(info, self.id, first, after)
+
+    @strawberry.field(description="The pilots of it, the latest first.")
+    async def pilots(
+        self, info: Info, first: int | None = None, after: str | None = None
+    ) -> Connection[Annotated[Pilot, strawberry.lazy("process.pilots.graphql")]]:
+        from process.pilots.graphql import pilots_of_process  # noqa: PLC0415 - pilots know processes, not the reverse
+
+        return await pilots_of_process(info, self.id, first, after)
 
     @strawberry.field(description="How well it is suited to being done with AI; null while it was not assessed.")
     async def candidate(self, info: Info) -> Candidate | None:

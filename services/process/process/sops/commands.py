@@ -11,6 +11,8 @@ from chassis.caller import Caller
 from chassis.database import Transaction, new_id
 from chassis.domain import Change, NotFound
 from process.controls.domain import Content
+from process.gates import repository as gates
+from process.pilots import commands as pilots
 from process.processes import commands as processes
 from process.processes import repository as process_repository
 from process.processes.domain import AiPath, Process, ProcessIsRetired
@@ -18,7 +20,7 @@ from process.rights import domain as rights
 from process.rights.domain import Asker
 from process.rights.repository import asker
 from process.sops import repository
-from process.sops.domain import Sop
+from process.sops.domain import Sop, SopCleared, SopEffective, SopFlagged, SopWithdrawn
 from process.tools import repository as tools
 from process.versions.domain import ChangeClass, Draft, Part, SopVersion
 
@@ -195,3 +197,21 @@ async def _save_many(tx: Transaction, changed: Sequence[tuple[Sop | None, Sequen
     if touched:
         paths = await repository.ai_paths(tx, touched)
         await processes.follow(tx, {id: AiPath.strongest(found) for id, found in paths.items()})
+    await _tell_pilots(tx, [change for _, changes in changed for change in changes])
+
+
+async def _tell_pilots(tx: Transaction, changes: Sequence[Change[Sop]]) -> None:
+    """What may be followed is an item of the go-live gate of pilots."""
+    follows = [change for change in changes if isinstance(change.because, _WHAT_MAY_BE_FOLLOWED)]
+    if not follows:
+        return
+    effective = [
+        (change.after.id, change.after.version, change.because.version)
+        for change in follows
+        if isinstance(change.because, SopEffective)
+    ]
+    await gates.keep_effectiveness(tx, effective)
+    await pilots.weigh_processes(tx, list({change.after.process_id for change in follows}))
+
+
+_WHAT_MAY_BE_FOLLOWED = (SopEffective, SopWithdrawn, SopFlagged, SopCleared)

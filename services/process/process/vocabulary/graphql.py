@@ -9,6 +9,11 @@ import strawberry
 
 from process.candidates.domain import Factor, Gate, Outcome
 from process.controls.domain import Actor, AiRole, Control, Method
+from process.gaps.domain import Pillar, RefinementKind, Severity
+from process.gates.domain import Item, UsageContext
+from process.pilots.domain import Outcome as PilotOutcome
+from process.pilots.domain import State as PilotState
+from process.plans.domain import QualityRate, WorkMetric
 from process.processes.domain import DataClass, Direction, Status
 from process.versions.domain import ChangeClass, Part, State
 
@@ -153,5 +158,106 @@ _describe(
         Outcome.NOT_ELIGIBLE: "A gate does not hold.",
         Outcome.ACCEPTED: "Its department takes it on.",
         Outcome.PARKED: "Its department put it aside.",
+    },
+)
+_describe(
+    UsageContext,
+    "UsageContext",
+    "What a tool's output is used for.",
+    {
+        UsageContext.INTERNAL: "Work that stays inside.",
+        UsageContext.CLIENT_WORK: "Work for clients.",
+        UsageContext.PUBLIC: "What the public gets to see.",
+    },
+)
+_describe(
+    PilotState,
+    "PilotState",
+    "Where a pilot stands.",
+    {
+        PilotState.PLANNED: "Its go-live gate misses something.",
+        PilotState.GATED: "Its go-live gate misses nothing; it may start.",
+        PilotState.RUNNING: "The cohort works with AI.",
+        PilotState.PAUSED: "It stands still, for the reason that it names.",
+        PilotState.MEASURING: "Its window is closed; it waits for the comparison and a decision.",
+        PilotState.DECIDED: "It was decided what comes after it.",
+        PilotState.ABORTED: "It was given up.",
+    },
+)
+_describe(
+    PilotOutcome,
+    "PilotOutcome",
+    "What comes after a pilot.",
+    {
+        PilotOutcome.SCALE: "More people work like that.",
+        PilotOutcome.ITERATE: "It is changed and tried again.",
+        PilotOutcome.STOP: "It is not done any more.",
+    },
+)
+_describe(
+    Item,
+    "PilotGateCondition",
+    "What must hold before a pilot may run.",
+    {
+        Item.TOOL_APPROVED: "Governance approved its tools for the data and the department, and they are in use.",
+        Item.SOP_EFFECTIVE: "A procedure that uses each tool is effective and not blocked.",
+        Item.ESCALATION_CONTACT: "Who is called when something goes wrong is at work.",
+        Item.COHORT_TRAINED: "Enough of the cohort hold the credentials.",
+        Item.BASELINE_FROZEN: "Every KPI has a frozen baseline.",
+    },
+)
+_describe(
+    WorkMetric,
+    "WorkMetric",
+    "What is measured of every unit of work, in minutes.",
+    {
+        WorkMetric.CYCLE_TIME: "From its opening to its completion.",
+        WorkMetric.TOUCH_TIME: "The time that people spent on it.",
+        WorkMetric.WAIT_TIME: "From its opening to its start.",
+    },
+)
+_describe(
+    QualityRate,
+    "QualityRate",
+    "A share of the units of work that must not get worse.",
+    {
+        QualityRate.REWORK_RATE: "Those that had to be done again.",
+        QualityRate.REOPEN_RATE: "Those that were opened again after completion.",
+        QualityRate.SLA_MISS_RATE: "Those that missed their service level.",
+    },
+)
+_describe(
+    Pillar,
+    "GapPillar",
+    "The part of the operating model that a gap is routed to.",
+    {
+        Pillar.GOVERNANCE: "Decision rights, tools, policies.",
+        Pillar.TRAINING: "What people have to know.",
+        Pillar.PROCESS: "How the work is done.",
+        Pillar.METRICS: "What is measured.",
+    },
+)
+_describe(
+    Severity,
+    "GapSeverity",
+    "How much a gap matters.",
+    {
+        Severity.LOW: "The pilot goes on without it.",
+        Severity.MEDIUM: "The pilot goes on, worse.",
+        Severity.HIGH: "The pilot cannot go on, or must not be repeated without it.",
+    },
+)
+_describe(
+    RefinementKind,
+    "RefinementKind",
+    "What of the operating model was refined.",
+    {
+        RefinementKind.POLICY: "A policy.",
+        RefinementKind.TOOL: "A tool's scope, conditions or version.",
+        RefinementKind.DECISION: "A decision right or a decision.",
+        RefinementKind.COURSE: "A course.",
+        RefinementKind.REQUIREMENT: "Who has to hold which credential.",
+        RefinementKind.PROCEDURE: "A procedure.",
+        RefinementKind.METRIC: "A metric or a target.",
     },
 )

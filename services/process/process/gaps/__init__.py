@@ -1,0 +1,1 @@
+"""What pilots show to be missing in the operating model."""

@@ -1,0 +1,105 @@
+"""The table of gaps."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from chassis import outbox
+from chassis.database import Connection, Transaction
+from chassis.domain import Change, NotFound
+from process.gaps.domain import Gap, Pillar, Refinement, Severity
+
+_COLUMNS = """
+    id, pilot_id, process_id, pillar, severity, description, logged_by, logged_at, refinement, resolved_by, resolved_at,
+    version
+"""
+
+
+def _gap(row: asyncpg.Record) -> Gap:
+    columns = {name: value for name, value in row.items() if name != "n"}
+    kept = row["refinement"]
+    return Gap(
+        **{
+            **columns,
+            "pillar": Pillar(row["pillar"]),
+            "severity": Severity(row["severity"]),
+            "refinement": msgspec.convert(kept, Refinement) if kept else None,
+        }
+    )
+
+
+async def get(connection: Connection, gap_id: UUID) -> Gap | None:
+    """The gap, or None."""
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM gaps WHERE id = $1", gap_id)
+    return _gap(row) if row else None
+
+
+async def get_for_update(tx: Transaction, gap_id: UUID) -> Gap:
+    """The gap, locked. Raises NotFound."""
+    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM gaps WHERE id = $1 FOR UPDATE", gap_id)
+    if row is None:
+        raise NotFound(what="gap", id=str(gap_id))
+    return _gap(row)
+
+
+async def save(tx: Transaction, change: Change[Gap]) -> Gap:
+    """Write the gap and its event."""
+    after = change.after
+    await tx.execute(
+        f"""
+        INSERT INTO gaps ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (id) DO UPDATE SET refinement = excluded.refinement, resolved_by = excluded.resolved_by,
+            resolved_at = excluded.resolved_at, version = excluded.version
+        """,
+        after.id, after.pilot_id, after.process_id, after.pillar, after.severity, after.description, after.logged_by,
+        after.logged_at, msgspec.to_builtins(after.refinement), after.resolved_by, after.resolved_at, after.version,
+    )  # fmt: skip
+    await outbox.record(tx, change)
+    return after
+
+
+async def listing(
+    connection: Connection,
+    *,
+    pilot_id: UUID | None,
+    pillar: Pillar | None,
+    resolved: bool | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Gap]:
+    """A page of gaps, the latest first."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM gaps
+        WHERE ($1::uuid IS NULL OR pilot_id = $1) AND ($2::text IS NULL OR pillar = $2)
+            AND ($3::bool IS NULL OR (resolved_at IS NOT NULL) = $3) AND ($4::uuid IS NULL OR id < $4)
+        ORDER BY id DESC LIMIT $5
+        """,
+        pilot_id, pillar, resolved, after, limit,
+    )  # fmt: skip
+    return [_gap(row) for row in rows]
+
+
+Page = tuple[UUID, UUID | None, int]
+"""Of which pilot, before which gap, how many."""
+
+
+async def of_pilots(connection: Connection, pages: list[Page]) -> dict[Page, list[Gap]]:
+    """A page of each pilot's gaps, the latest first."""
+    rows = await connection.fetch(
+        f"""
+        SELECT n, found.* FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY AS page (whose, after, size, n)
+        CROSS JOIN LATERAL (
+            SELECT {_COLUMNS} FROM gaps
+            WHERE pilot_id = page.whose AND (page.after IS NULL OR id < page.after) ORDER BY id DESC LIMIT page.size
+        ) AS found ORDER BY n, id DESC
+        """,
+        [whose for whose, _, _ in pages], [after for _, after, _ in pages], [size for _, _, size in pages],
+    )  # fmt: skip
+    found: dict[Page, list[Gap]] = {page: [] for page in pages}
+    for row in rows:
+        found[pages[row["n"] - 1]].append(_gap(row))
+    return found

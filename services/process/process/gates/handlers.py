@@ -1,0 +1,35 @@
+"""What other services tell of what go-live gates ask for; it is kept first, and then the pilots are weighed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.database import Transaction
+from process.gates import repository
+from process.gates.domain import ScopeRow
+
+
+@dataclass(frozen=True, slots=True)
+class ToolScopeDecided:
+    """The committee approved a tool within a scope, or changed the scope."""
+
+    tool_id: UUID
+    scope: tuple[ScopeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReinstated:
+    """A tool may be used again."""
+
+    tool_id: UUID
+
+
+async def scope_decided(tx: Transaction, event: ToolScopeDecided) -> None:
+    """Keep what the tool is allowed for."""
+    await repository.keep_scope(tx, event.tool_id, event.scope)
+
+
+async def standing_restored(tx: Transaction, event: ToolReinstated) -> None:
+    """Keep the event as proof that the tool is in use again."""
+    await repository.keep_standing(tx, event.tool_id)

@@ -1,0 +1,1 @@
+"""What a pilot sets out to show."""
