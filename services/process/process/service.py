@@ -6,10 +6,10 @@ from chassis.directory import Directory
 from chassis.service import Service
 from process.candidates import domain as candidates
 from process.gaps import domain as gaps
-from process.gates.handlers import scope_decided, standing_restored
+from process.gates.handlers import cohort_fell_short, cohort_ready, scope_decided, standing_restored
 from process.pilots import domain as pilots
 from process.pilots.commands import WINDOW_ENDS
-from process.pilots.handlers import contact_joined, contact_left, tool_weighed, window_ends
+from process.pilots.handlers import contact_joined, contact_left, preparation_weighed, tool_weighed, window_ends
 from process.processes import domain as processes
 from process.processes.handlers import owner_left, owner_returned
 from process.schema import schema
@@ -63,6 +63,8 @@ service = Service(
         "governance.tool-suspended.v1": [tool_suspended, tool_decided, tool_weighed],
         "governance.tool-reinstated.v1": [tool_reinstated, standing_restored, tool_decided, tool_weighed],
         "governance.tool-retired.v1": [tool_retired, tool_decided, tool_weighed],
+        "training.cohort-ready.v1": [cohort_ready, preparation_weighed],
+        "training.cohort-fell-short.v1": [cohort_fell_short, preparation_weighed],
     },
     due={EFFECTIVE_FROM: effective_from, WINDOW_ENDS: window_ends},
     directory=Directory(joined=[owner_returned, contact_joined], left=[owner_left, contact_left]),

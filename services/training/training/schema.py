@@ -7,6 +7,7 @@ import strawberry
 from chassis.graphql import schema as assemble
 from training.assignments.graphql import AssignmentMutations, AssignmentQueries, AssignmentSubscriptions
 from training.blast.graphql import BlastRadius
+from training.cohorts.graphql import Pilot
 from training.completions.graphql import CompletionMutations
 from training.courses.graphql import CourseMutations, CourseQueries
 from training.coverage.graphql import CoverageQueries
@@ -48,7 +49,7 @@ schema = assemble(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Employee, Department, Tool, BlastRadius],
+    types=[Employee, Department, Tool, BlastRadius, Pilot],
     refusals=[TrainingIsPrivate],
     service="training",
 )

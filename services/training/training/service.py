@@ -6,6 +6,8 @@ from chassis.directory import Directory
 from chassis.service import DueHandler, EventHandler, Service
 from training.assignments import domain as assignments
 from training.assignments import handlers as people
+from training.cohorts import domain as cohorts
+from training.cohorts import handlers as pilots
 from training.completions import domain as completions
 from training.completions import handlers as learning_system
 from training.courses import domain as courses
@@ -40,6 +42,10 @@ publishes = [
     credentials.CredentialExpired,
     credentials.CredentialGraceEnded,
     credentials.CredentialRevoked,
+    cohorts.CohortFormed,
+    cohorts.CohortReady,
+    cohorts.CohortFellShort,
+    cohorts.CohortDissolved,
 ]
 
 listens: dict[str, list[EventHandler]] = {
@@ -54,6 +60,9 @@ listens: dict[str, list[EventHandler]] = {
     "governance.access-revoked.v1": [tools.access_revoked],
     "hris.employee-leave-started.v1": [people.leave_changed],
     "hris.employee-leave-ended.v1": [people.leave_changed],
+    "process.pilot-planned.v1": [pilots.pilot_planned],
+    "process.pilot-decided.v1": [pilots.pilot_ended],
+    "process.pilot-aborted.v1": [pilots.pilot_ended],
     "lms.statement-recorded.v1": [learning_system.statement_recorded],
 }
 
@@ -71,5 +80,9 @@ service = Service(
     publishes=publishes,
     listens=listens,
     due=due,
-    directory=Directory(joined=[people.employee_joined], moved=[people.employee_moved], left=[people.employee_left]),
+    directory=Directory(
+        joined=[people.employee_joined, pilots.member_joined],
+        moved=[people.employee_moved],
+        left=[people.employee_left, pilots.member_left],
+    ),
 )

@@ -15,7 +15,7 @@ class ToolScopeDecided:
     """The committee approved a tool within a scope, or changed the scope."""
 
     tool_id: UUID
-    scope: tuple[ScopeRow, ...]
+    scope: tuple[ScopeRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,15 @@ class ToolReinstated:
     """A tool may be used again."""
 
     tool_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCounted:
+    """Training counted a pilot's cohort."""
+
+    pilot_id: UUID
+    trained: int
+    required: int
 
 
 async def scope_decided(tx: Transaction, event: ToolScopeDecided) -> None:
@@ -33,3 +42,13 @@ async def scope_decided(tx: Transaction, event: ToolScopeDecided) -> None:
 async def standing_restored(tx: Transaction, event: ToolReinstated) -> None:
     """Keep the event as proof that the tool is in use again."""
     await repository.keep_standing(tx, event.tool_id)
+
+
+async def cohort_ready(tx: Transaction, event: CohortCounted) -> None:
+    """Keep that enough of the cohort are trained."""
+    await repository.keep_readiness(tx, event.pilot_id, ready=True, trained=event.trained, required=event.required)
+
+
+async def cohort_fell_short(tx: Transaction, event: CohortCounted) -> None:
+    """Keep that too few of the cohort are trained."""
+    await repository.keep_readiness(tx, event.pilot_id, ready=False, trained=event.trained, required=event.required)

@@ -18,6 +18,18 @@ class ToolDecided:
     tool_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class PilotPrepared:
+    """Another service told how far a pilot is; what it told is kept by handlers that come first."""
+
+    pilot_id: UUID
+
+
+async def preparation_weighed(tx: Transaction, event: PilotPrepared) -> None:
+    """Weigh the pilot."""
+    await commands.weigh(tx, await repository.known_for_update(tx, event.pilot_id))
+
+
 async def tool_weighed(tx: Transaction, event: ToolDecided) -> None:
     """Weigh the pilots that need the tool."""
     await commands.weigh(tx, await repository.using_for_update(tx, event.tool_id))

@@ -13,6 +13,8 @@ from chassis.directory import Person, Status
 from chassis.domain import Change, NotFound
 from training.assignments import repository
 from training.assignments.domain import Assignment, Origin, OriginKey
+from training.cohorts import repository as cohorts
+from training.cohorts.domain import Cohort
 from training.courses.commands import OWNERS
 from training.credential_types import repository as credential_types
 from training.credentials import repository as credentials
@@ -38,14 +40,17 @@ async def reconcile(tx: Transaction, employee_ids: Iterable[str]) -> None:
         await repository.lock_learners(tx, ids)
         people = await directory.people(tx, ids)
         needs = await tools.needs_of(tx, ids)
+        pilots = await cohorts.of_members(tx, ids)
         held = await credentials.of_employees(tx, ids)
         current = await repository.open_of(tx, ids)
-        known = await credential_types.by_ids(tx, _mentioned(rules, needs.values()))
+        known = await credential_types.by_ids(tx, _mentioned(rules, needs.values(), pilots.values()))
         changes: list[Change[Assignment]] = []
         for id in ids:
             person = people.get(id)
             here = person is not None and person.works_here
-            wanted = _reasons(person, rules, needs.get(id, []), tx.now) if person is not None and here else {}
+            wanted = {}
+            if person is not None and here:
+                wanted = _reasons(person, rules, needs.get(id, []), pilots.get(id, []), tx.now)
             without = "No reason for it is left." if here else "The employment has ended."
             for code in sorted((wanted.keys() & known.keys()) | current[id].keys()):
                 reasons, assignment = wanted.get(code, {}), current[id].get(code)
@@ -66,7 +71,7 @@ def who(person: Person) -> Who:
 
 
 def _reasons(
-    person: Person, rules: Sequence[Requirement], needs: Sequence[Need], now: datetime
+    person: Person, rules: Sequence[Requirement], needs: Sequence[Need], pilots: Sequence[Cohort], now: datetime
 ) -> dict[str, dict[OriginKey, Origin]]:
     """Every reason a person has today, by credential type."""
     origins: dict[str, dict[OriginKey, Origin]] = {}
@@ -80,6 +85,10 @@ def _reasons(
         due_at = need.due_at or now + NEED_DUE
         origin = Origin(OriginKind.TOOL_CONDITION, str(need.request_id), need.reason, due_at, paused_at)
         for code in need.credential_types:
+            origins.setdefault(code, {})[origin.key] = origin
+    for cohort in pilots:
+        origin = Origin(OriginKind.PILOT, str(cohort.id), cohort.reason, max(cohort.due_at, now), on_leave)
+        for code in cohort.credential_types:
             origins.setdefault(code, {})[origin.key] = origin
     return origins
 
@@ -125,8 +134,11 @@ def _present(change: Change[Assignment] | None) -> Iterator[Change[Assignment]]:
         yield change
 
 
-def _mentioned(rules: Iterable[Requirement], needs: Iterable[Iterable[Need]]) -> set[str]:
+def _mentioned(
+    rules: Iterable[Requirement], needs: Iterable[Iterable[Need]], pilots: Iterable[Iterable[Cohort]]
+) -> set[str]:
     asked = {code for some in needs for need in some for code in need.credential_types}
+    asked |= {code for some in pilots for cohort in some for code in cohort.credential_types}
     return asked | {rule.credential_type for rule in rules}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chassis.caller import Caller, require
 from chassis.database import Transaction
 from training.assignments import commands as assignments
+from training.cohorts import repository as cohorts
 from training.courses.commands import OWNERS
 from training.courses.domain import CurriculumTier
 from training.credential_types import repository
@@ -31,6 +32,8 @@ async def define_credential_type(
     change = known.revise(name, tier, path, terms) if known else CredentialType.define(code, name, tier, path, terms)
     await repository.save(tx, change)
     if known is None:
-        await assignments.reconcile(tx, await tools.in_need_of(tx, code))
+        await assignments.reconcile(
+            tx, {*await tools.in_need_of(tx, code), *await cohorts.members_in_need_of(tx, code)}
+        )
     await credentials.award_all(tx, change.after)
     return change.after

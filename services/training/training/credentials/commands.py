@@ -10,6 +10,7 @@ from chassis.database import Transaction, new_id
 from chassis.domain import NotFound
 from training.assignments import commands as assignments
 from training.assignments import repository as learners
+from training.cohorts import commands as cohorts
 from training.completions import repository as completions
 from training.credential_types import repository as credential_types
 from training.credential_types.domain import CredentialType
@@ -43,6 +44,7 @@ async def award(tx: Transaction, employee_id: str, credential_type: CredentialTy
             await due.at(tx, EXPIRING, change.after.id, date)
     if awarded:
         await assignments.credential_changed(tx, employee_id, credential_type.id)
+        await cohorts.member_changed(tx, employee_id)
 
 
 async def award_all(tx: Transaction, credential_type: CredentialType) -> None:
@@ -63,6 +65,7 @@ async def evidence_voided(tx: Transaction, employee_id: str, attempt_id: UUID) -
     for code in sorted(kinds):
         await assignments.credential_changed(tx, employee_id, code)
         await award(tx, employee_id, kinds[code])
+    await cohorts.member_changed(tx, employee_id)
 
 
 async def revoke_credential(
@@ -82,6 +85,7 @@ async def revoke_credential(
         raise NothingHeld(employee=employee_id, credential_type=credential_type)
     revoked = await _revoke(tx, periods, RevocationKind.BY_DECISION, reason)
     await assignments.credential_changed(tx, employee_id, credential_type)
+    await cohorts.member_changed(tx, employee_id)
     return revoked[0]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis import due
 from chassis.database import Transaction
 from training.assignments import repository as learners
+from training.cohorts import commands as cohorts
 from training.credentials import repository
 from training.credentials.commands import GRACE_ENDS
 from training.credentials.domain import Period, covered_until, held
@@ -30,6 +31,7 @@ async def expires(tx: Transaction, id: str, at: datetime) -> None:
     change = period.expire()
     await repository.save_many(tx, [change])
     await due.at(tx, GRACE_ENDS, period.id, change.because.grace_until)
+    await cohorts.member_changed(tx, period.employee_id)
 
 
 async def grace_ends(tx: Transaction, id: str, at: datetime) -> None:

@@ -21,6 +21,7 @@ class OriginKind(StrEnum):
     DEPARTMENT_RULE = "department_rule"
     TOOL_CONDITION = "tool_condition"
     COMMITTEE = "committee"
+    PILOT = "pilot"
 
 
 class AlreadyWithdrawn(Refused):
@@ -120,6 +121,8 @@ class Requirement:
                 return f"Enterprise rule: required of {self.selector}."
             case OriginKind.TOOL_CONDITION:
                 return "A tool is approved on the condition that its users hold it."
+            case OriginKind.PILOT:
+                return "A pilot needs its cohort to hold it."
 
     @classmethod
     def declare(

@@ -49,6 +49,7 @@ _describe(
         OriginKind.UNIVERSAL: "The enterprise requires it of everybody.",
         OriginKind.DEPARTMENT_RULE: "A department requires it of its people.",
         OriginKind.TOOL_CONDITION: "A tool is approved on the condition that its users hold it.",
+        OriginKind.PILOT: "A pilot needs its cohort to hold it.",
         OriginKind.COMMITTEE: "The enterprise requires it of some people, such as people managers.",
     },
 )
