@@ -19,11 +19,14 @@ from graphql.pyutils import Undefined
 _CONNECTION = "Connection"
 
 
-def queries(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> dict[str, str]:
+def queries(
+    schema: GraphQLSchema, given: Mapping[str, str], *, levels: int, inner_lists: bool = True
+) -> dict[str, str]:
     """A query for each root field that answers with a list or a connection, by the field's name.
 
     Connections ask for `$first` items. `levels` says how far objects are followed from an item; a type inside itself shows
-    its plain fields only. `given` has the GraphQL literals of arguments, as "canUse(toolId)" or "Tool.versions(first)".
+    its plain fields only. Without `inner_lists` an item shows no list of objects. `given` has the GraphQL literals of
+    arguments, as "canUse(toolId)" or "Tool.versions(first)".
     Raises LookupError for an argument that is required and not given.
     """
     root = schema.query_type
@@ -37,7 +40,7 @@ def queries(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> 
         if pages:
             arguments.append("first: $first")
         called = f"{name}({', '.join(arguments)})" if arguments else name
-        selected = _selection(field.type, given, levels, ())
+        selected = _selection(field.type, given, levels, (), inner_lists)
         found[name] = f"query{'($first: Int!)' if pages else ''} {{ {called} {selected} }}"
     return found
 
@@ -56,7 +59,9 @@ def _arguments(where: str, field: GraphQLField, given: Mapping[str, str]) -> Ite
             raise LookupError(f"Say what {where}({name}) is to be.")
 
 
-def _selection(kind: GraphQLOutputType, given: Mapping[str, str], levels: int, path: tuple[str, ...]) -> str:
+def _selection(
+    kind: GraphQLOutputType, given: Mapping[str, str], levels: int, path: tuple[str, ...], inner_lists: bool
+) -> str:
     named = get_named_type(kind)
     if is_leaf_type(named):
         return ""
@@ -64,13 +69,13 @@ def _selection(kind: GraphQLOutputType, given: Mapping[str, str], levels: int, p
         return "{ __typename }"
     if named.name.endswith(_CONNECTION):
         nodes = named.fields["nodes"]
-        return f"{{ nodes {_selection(nodes.type, given, levels, path)} pageInfo {{ hasNextPage endCursor }} }}"
+        return f"{{ nodes {_selection(nodes.type, given, levels, path, inner_lists)} pageInfo {{ hasNextPage endCursor }} }}"
     chosen = ["__typename"]
     for name, field in named.fields.items():
         leaf = is_leaf_type(get_named_type(field.type))
-        if not leaf and (levels == 0 or named.name in path):
+        if not leaf and (levels == 0 or named.name in path or (_is_many(field.type) and not inner_lists)):
             continue
         arguments = list(_arguments(f"{named.name}.{name}", field, given))
         called = f"{name}({', '.join(arguments)})" if arguments else name
-        chosen.append(f"{called} {_selection(field.type, given, levels - 1, (*path, named.name))}".strip())
+        chosen.append(f"{called} {_selection(field.type, given, levels - 1, (*path, named.name), inner_lists)}".strip())
     return f"{{ {' '.join(chosen)} }}"

@@ -2,7 +2,8 @@
 
 from chassis.directory.domain import Department, Person, Status, Team
 from chassis.directory.handlers import Directory
-from chassis.directory.repository import AS_OF, count, departments, listing, members, moment, people, person, teams
+from chassis.directory.listing import count, listing
+from chassis.directory.repository import AS_OF, departments, members, moment, people, person, teams
 
 __all__ = [
     "AS_OF",

@@ -43,20 +43,21 @@ def moment(connection: Connection, on: date | None = None) -> tuple[date, dateti
     return on, datetime.combine(on, datetime.max.time(), connection.now.tzinfo)
 
 
-def _person(row: Record) -> Person:
+def person_from(row: Record) -> Person:
+    """A person from a row of `AS_OF`."""
     return Person(**{**dict(row), "status": Status(row["status"])})
 
 
 async def person(connection: Connection, employee_id: str, on: date | None = None) -> Person | None:
     """One person as of a day (default: now), or None when nobody of that id is known."""
     row = await connection.fetchrow(f"{AS_OF} WHERE e.id = $3", *moment(connection, on), employee_id)
-    return _person(row) if row else None
+    return person_from(row) if row else None
 
 
 async def people(connection: Connection, ids: Iterable[str], on: date | None = None) -> dict[str, Person]:
     """Many people as of a day, by id; unknown ids are left out."""
     rows = await connection.fetch(f"{AS_OF} WHERE e.id = ANY($3)", *moment(connection, on), list(ids))
-    return {row["id"]: _person(row) for row in rows}
+    return {row["id"]: person_from(row) for row in rows}
 
 
 async def members(
@@ -72,52 +73,7 @@ async def members(
         """,
         *moment(connection, on), department_id, team_id,
     )  # fmt: skip
-    return [_person(row) for row in rows]
-
-
-async def listing(
-    connection: Connection,
-    *,
-    department_id: str | None = None,
-    team_id: str | None = None,
-    search: str | None = None,
-    status: str | None = None,
-    after: str | None = None,
-    limit: int = 20,
-) -> list[Person]:
-    """A page of people in order of id; `search` finds the beginning of a name's words."""
-    rows = await connection.fetch(
-        f"{_FILTERED} AND ($7::text IS NULL OR id > $7) ORDER BY id LIMIT $8",
-        *_filters(connection, department_id, team_id, search, status), after, limit,
-    )  # fmt: skip
-    return [_person(row) for row in rows]
-
-
-async def count(
-    connection: Connection,
-    *,
-    department_id: str | None = None,
-    team_id: str | None = None,
-    search: str | None = None,
-    status: str | None = None,
-) -> int:
-    """How many people `listing` would find in all."""
-    found = await connection.fetchval(
-        f"SELECT count(*) FROM ({_FILTERED}) AS found",
-        *_filters(connection, department_id, team_id, search, status),
-    )
-    return int(found)
-
-
-_FILTERED = f"""
-    SELECT * FROM ({AS_OF}) AS known
-    WHERE ($3::text IS NULL OR department_id = $3) AND ($4::text IS NULL OR team_id = $4)
-        AND ($5::text IS NULL OR ' ' || lower(name) LIKE '% ' || lower($5) || '%') AND ($6::text IS NULL OR status = $6)
-"""
-
-
-def _filters(connection: Connection, *filters: str | None) -> tuple[Any, ...]:
-    return (*moment(connection), *filters)
+    return [person_from(row) for row in rows]
 
 
 async def departments(connection: Connection, ids: Iterable[str] | None = None) -> dict[str, Department]:

@@ -82,10 +82,17 @@ class Context:
     async def load(self, loader: Loader[K, V], key: K) -> V | None:
         """What `loader` finds for the key, or None. All keys asked for at the same time become one call."""
         _refuse_second()
+        return await self._loader(loader).load(key)
+
+    def prime(self, loader: Loader[K, V], found: Mapping[K, V]) -> None:
+        """What was read already is not loaded again."""
+        self._loader(loader).prime_many(found)
+
+    def _loader(self, loader: Loader[K, V]) -> DataLoader[K, V | None]:
         found: DataLoader[K, V | None] | None = self._loaders.get(loader)
         if found is None:
             found = self._loaders[loader] = DataLoader(self._batch(loader), max_batch_size=_LARGEST_BATCH)
-        return await found.load(key)
+        return found
 
     def _batch(self, loader: Loader[K, V]) -> Callable[[list[K]], Awaitable[list[V | None]]]:
         async def batch(keys: list[K]) -> list[V | None]:

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 
 T = TypeVar("T")
 R = TypeVar("R")
+Count = Callable[[], Awaitable[int | None]]
 LARGEST_PAGE = 100
 DEFAULT_PAGE = 20
 
@@ -35,9 +36,11 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
     nodes: list[T] = strawberry.field(description="The items.")
     page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
-    total_count: int | None = strawberry.field(
-        default=None, description="How many items the whole list has, where that is known."
-    )
+    counted: strawberry.Private[Count | None] = None
+
+    @strawberry.field(description="How many items the whole list has, where that is known.")
+    async def total_count(self) -> int | None:
+        return await self.counted() if self.counted else None
 
 
 async def page(
@@ -47,9 +50,11 @@ async def page(
     *,
     node: Callable[[R], T],
     cursor: Callable[[R], str],
-    total_count: int | None = None,
+    count: Count | None = None,
 ) -> Connection[T]:
     """A page of what `fetch(after, limit)` lists, where `after` is what `cursor` gave for the last item of the page before.
+
+    `count` is asked only when a client asks for `totalCount`; None is more than what is worth counting.
 
     Raises a GraphQL error when `first` is not 1 to 100 or `after` is no cursor.
     """
@@ -69,7 +74,7 @@ async def page(
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),
-        total_count=total_count,
+        counted=count,
     )
 
 

@@ -6,10 +6,11 @@ import pytest
 import strawberry
 
 from chassis import directory
-from chassis.database import Transaction
+from chassis.clock import FixedClock
+from chassis.database import Database, Transaction
 from chassis.directory import Directory, Person
 from chassis.service import Service
-from chassis.testing import a_hire
+from chassis.testing import Delivers, a_hire
 
 told: list[str] = []
 
@@ -123,3 +124,67 @@ async def test_leave_is_a_status_and_not_an_end_X03(deliver, database):
         assert person.status == "on_leave"
         assert person.works_here
     assert told == ["joined E1 sales"]
+
+
+async def test_names_are_found_by_the_beginning_of_their_words_whatever_is_in_them(database: Database) -> None:
+    names = ["Ann O'Brien", "anna-lena Öz", "Bob 50%_off", "Ann  Twice", "Cy \\Back", "Cory Annis"]
+    async with database.transaction() as tx:
+        for n, name in enumerate(names):
+            await tx.execute("INSERT INTO employees (id, name) VALUES ($1, $2)", f"N{n}", name)
+
+    async def found(**wanted: str | int) -> list[str]:
+        async with database.read() as connection:
+            people = await directory.listing(connection, **wanted)  # type: ignore[arg-type]
+            pending = await directory.listing(connection, **wanted | {"status": "pending"})  # type: ignore[arg-type]
+            assert [one.id for one in people] == [one.id for one in pending]
+            assert await directory.count(connection, search=str(wanted["search"])) == len(people)
+            return [one.id for one in people]
+
+    assert await found(search="ann") == ["N0", "N1", "N3", "N5"]
+    assert await found(search=" Ann O'") == ["N0"]
+    assert await found(search="brien") == []
+    assert await found(search="50%_") == ["N2"]
+    assert await found(search="%") == []
+    assert await found(search="_") == []
+    assert await found(search="\\b") == ["N4"]
+    assert await found(search="cory annis") == ["N5"]
+    assert await found(search="o' ann") == []
+
+
+async def test_people_are_narrowed_by_where_they_belong_and_how_they_stand_today(
+    database: Database, deliver: Delivers, clock: FixedClock
+) -> None:
+    for id in ("E1", "E2", "E3", "E4"):
+        await deliver("hris.employee-hired.v1", a_hire(id), subject=id)
+    today = clock.now.date()
+    await deliver(
+        "hris.employee-transferred.v1",
+        {"employee_id": "E2", "effective_date": today.isoformat(), "department": {"id": "it", "name": "IT"}},
+        subject="E2",
+    )
+    await deliver(
+        "hris.employee-leave-started.v1", {"employee_id": "E3", "effective_date": today.isoformat()}, subject="E3"
+    )
+    await deliver(
+        "hris.employee-terminated.v1",
+        {"employee_id": "E4", "last_day": (today - timedelta(days=1)).isoformat()},
+        subject="E4",
+    )
+    await deliver(
+        "hris.employee-hired.v1", a_hire("E5", effective_date=(today + timedelta(days=9)).isoformat()), subject="E5"
+    )
+
+    async def found(**wanted: str) -> list[str]:
+        async with database.read() as connection:
+            people = await directory.listing(connection, **wanted)  # type: ignore[arg-type]
+            assert await directory.count(connection, **wanted) == len(people)  # type: ignore[arg-type]
+            return [one.id for one in people]
+
+    assert await found(department_id="it") == ["E2"]
+    assert await found(status="active") == ["E1", "E2"]
+    assert await found(status="on_leave") == ["E3"]
+    assert await found(status="terminated") == ["E4"]
+    assert await found(status="pending") == ["E5"]
+    assert await found(department_id="sales", status="active") == ["E1"]
+    async with database.read() as connection:
+        assert [one.id for one in await directory.listing(connection, status="active", after="E1")] == ["E2"]

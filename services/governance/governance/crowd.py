@@ -16,12 +16,14 @@ class Numbers:
 
     Every employee holds `grants_each` grants. The first `popular` employees hold one for tool 0, too. `many` numbers what an
     enterprise collects - incidents, motions, prompts - and `few` what it has some of: committees, policies, reviews.
+    A department, of `departments`, has ten teams.
     """
 
     employees: range
     tools: range
     many: range
     few: range
+    departments: range
     grants_each: int
     popular: int
 
@@ -33,7 +35,7 @@ async def fill(connection: asyncpg.Connection[asyncpg.Record], numbers: Numbers)
         "popular": numbers.popular,
         "choice": max(numbers.tools.stop - 1, 1),
     }
-    for name in ("employees", "tools", "many", "few"):
+    for name in ("employees", "tools", "many", "few", "departments"):
         chosen: range = getattr(numbers, name)
         fields |= {name: f"generate_series({chosen.start}, {chosen.stop - 1}) n", f"last_{name}": chosen.stop - 1}
     for statement in _FILL:
@@ -44,15 +46,14 @@ async def fill(connection: asyncpg.Connection[asyncpg.Record], numbers: Numbers)
 _TOOL = "(SELECT id FROM tools WHERE code = 'tool-' || (n % {last_tools}))"
 _COMMITTEE = "(SELECT id FROM committees WHERE name = 'Committee ' || (1 + n % {last_few}))"
 _FILL = (
-    "INSERT INTO departments (id, name) SELECT 'd' || n, 'Department ' || n FROM generate_series(0, {last_few}) n"
-    " ON CONFLICT DO NOTHING",
-    "INSERT INTO teams (id, name, department_id) SELECT 't' || n, 'Team ' || n, 'd' || n FROM generate_series(0, {last_few}) n"
-    " ON CONFLICT DO NOTHING",
+    "INSERT INTO departments (id, name) SELECT 'd' || n, 'Department ' || n FROM {departments}",
+    "INSERT INTO teams (id, name, department_id) SELECT 't' || n * 10 + k, 'Team ' || n * 10 + k, 'd' || n"
+    " FROM {departments} CROSS JOIN generate_series(0, 9) k",
     "INSERT INTO employees (id, name, email) SELECT 'P' || n, 'Person ' || n, 'p' || n || '@example.com' FROM {employees}",
     """INSERT INTO memberships (employee_id, department_id, team_id, manager_id, job_function, level, is_people_manager,
             from_date)
-        SELECT 'P' || n, 'd' || n % ({last_few} + 1), 't' || n % ({last_few} + 1), 'P' || greatest(n / 10, 1), 'analyst', '3',
-            n * 10 <= {last_employees}, '2024-01-01' FROM {employees}""",
+        SELECT 'P' || n, 'd' || n / 10 % ({last_departments} + 1), 't' || n % ({last_departments} * 10 + 10),
+            'P' || greatest(n / 10, 1), 'analyst', '3', n * 10 <= {last_employees}, '2024-01-01' FROM {employees}""",
     "INSERT INTO employments (employee_id, from_date) SELECT 'P' || n, '2024-01-01' FROM {employees}",
     """INSERT INTO sponsors (id, employee_id, appointed_by, effective_from, ended_at, version)
         SELECT uuidv7(), 'P' || n, 'P1', '2024-01-01', CASE WHEN n > 1 THEN timestamptz '2024-06-01' END, 1 FROM {few}""",
@@ -133,26 +134,27 @@ _FILL = (
         SELECT uuidv7(), r.id, g.id, g.employee_id, g.tool_id, CASE WHEN g.employee_id <> 'P1' THEN 'P1' END, 'keep',
             'it is used', false, 1
         FROM access_reviews r CROSS JOIN LATERAL (
-            SELECT * FROM access_grants WHERE employee_id = ANY(SELECT 'P' || n FROM {many})
-            ORDER BY id LIMIT greatest({last_many} / {last_few}, 3)
+            SELECT * FROM access_grants ORDER BY id LIMIT greatest({last_many} / {last_few}, 3)
         ) g ON CONFLICT DO NOTHING""",
     """INSERT INTO delegations (id, decision_type, from_id, to_id, from_at, until_at, reason, version)
         SELECT uuidv7(), 'suspend_tool', 'P1', 'P' || n + 1, now(), now() + interval '30 days', 'holidays', 1 FROM {few}""",
     f"""INSERT INTO use_cases (id, department_id, title, purpose, tool_ids, data_class, context, owner_id, registered_by,
             registered_at, version)
-        SELECT uuidv7(), 'd' || n % ({{last_few}} + 1), 'Use ' || n, 'work', ARRAY[{_TOOL}], 'INTERNAL', 'INTERNAL',
+        SELECT uuidv7(), 'd' || n % ({{last_departments}} + 1), 'Use ' || n, 'work', ARRAY[{_TOOL}], 'INTERNAL', 'INTERNAL',
             'P' || n % {{last_few}} + 1, 'P1', '2024-02-01', 1 FROM {{many}}""",
     f"""INSERT INTO prompts (id, team_id, department_id, author_id, title, tool_ids, visibility, number, endorsed_by, retired,
             shared_at, version)
-        SELECT uuidv7(), 't' || n % ({{last_few}} + 1), 'd' || n % ({{last_few}} + 1), 'P' || n % {{last_few}} + 1,
-            'Prompt ' || n, ARRAY[{_TOOL}], 'enterprise', 1, 'P1', false, '2024-02-01', 1 FROM {{many}}""",
+        SELECT uuidv7(), 't' || n % ({{last_departments}} * 10 + 10), 'd' || n % ({{last_departments}} + 1),
+            'P' || n % {{last_few}} + 1, 'Prompt ' || n, ARRAY[{_TOOL}], 'enterprise', 1, 'P1', false, '2024-02-01', 1
+        FROM {{many}}""",
     """INSERT INTO prompt_texts (prompt_id, number, body, written_by, written_at)
         SELECT id, 1, 'Say it.', author_id, shared_at FROM prompts ON CONFLICT DO NOTHING""",
     """INSERT INTO prompt_ratings (prompt_id, employee_id, stars, at)
         SELECT id, 'P1', 4, shared_at FROM prompts ON CONFLICT DO NOTHING""",
     f"""INSERT INTO department_restrictions (id, department_id, tool_id, removed, remaining, reason, review_by, imposed_by,
             imposed_on, status, version)
-        SELECT uuidv7(), 'd' || n, {_TOOL}, '[]', '[]', 'an audit', current_date + 60, 'P1', current_date, 'lifted', 1
+        SELECT uuidv7(), 'd' || n % ({{last_departments}} + 1), {_TOOL}, '[]', '[]', 'an audit',
+            current_date + 60, 'P1', current_date, 'lifted', 1
         FROM {{few}}""",
     """INSERT INTO webhooks (id, url, types, secret, owner_id, status, created_at, version)
         SELECT uuidv7(), 'https://example.com/' || n, '{{governance.tool-approved.v1}}', 'whsec_c2VjcmV0', 'P1', 'active',
@@ -165,5 +167,5 @@ _FILL = (
             'P1', jsonb_build_object('tool_id', id, 'name', name)
         FROM {many} JOIN tools ON code = 'tool-' || (n % {last_tools})""",
     """INSERT INTO processes (id, code, name, department_id, owner_id, retired)
-        SELECT uuidv7(), 'process-' || n, 'Process ' || n, 'd' || n, 'P' || n, false FROM {few}""",
+        SELECT uuidv7(), 'process-' || n, 'Process ' || n, 'd' || n % ({last_departments} + 1), 'P' || n, false FROM {few}""",
 )  # fmt: skip

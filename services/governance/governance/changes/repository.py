@@ -10,8 +10,6 @@ from chassis.database import Connection, Transaction
 from chassis.events import Envelope
 from governance.changes.domain import ModelChange, ModelVersion, months_of
 
-_QUARTER = """to_char(at AT TIME ZONE 'UTC', 'YYYY-"Q"Q')"""
-
 
 async def keep(tx: Transaction, event: Envelope) -> None:
     """Keep an event that changed the model, once."""
@@ -25,10 +23,10 @@ async def keep(tx: Transaction, event: Envelope) -> None:
 async def versions(connection: Connection, *, limit: int) -> list[ModelVersion]:
     """The model at the end of each quarter in which it changed, the latest first."""
     rows = await connection.fetch(
-        f"""
-        SELECT quarter, changes, (sum(changes) OVER (ORDER BY quarter))::int AS number FROM (
-            SELECT {_QUARTER} AS quarter, count(*)::int AS changes FROM model_changes GROUP BY 1
-        ) AS quarters ORDER BY quarter DESC LIMIT $1
+        """
+        SELECT to_char(began, 'YYYY-"Q"Q') AS quarter, changes, (sum(changes) OVER (ORDER BY began))::int AS number FROM (
+            SELECT date_trunc('quarter', at AT TIME ZONE 'UTC') AS began, count(*)::int AS changes FROM model_changes GROUP BY 1
+        ) AS quarters ORDER BY began DESC LIMIT $1
         """,
         limit,
     )

@@ -42,6 +42,11 @@ async def departments(connection: Connection, *, after: str | None, limit: int) 
             SELECT DISTINCT m.department_id, m.employee_id, m.team_id FROM page
             JOIN memberships m ON m.department_id = page.id AND m.from_date <= $3 AND (m.to_date IS NULL OR m.to_date > $3)
             JOIN employments p ON p.employee_id = m.employee_id AND p.from_date <= $3 AND (p.to_date IS NULL OR p.to_date > $3)
+        ), inhabited AS (
+            SELECT department_id, count(*) AS teams, count(*) FILTER (WHERE EXISTS (
+                SELECT FROM prompts t WHERE t.team_id = team.team_id AND NOT t.retired AND t.visibility <> 'private'
+            )) AS teams_with_prompts
+            FROM (SELECT DISTINCT department_id, team_id FROM here WHERE team_id IS NOT NULL) AS team GROUP BY 1
         ), used AS (
             SELECT here.department_id, count(*) AS people,
                 count(*) FILTER (WHERE EXISTS (
@@ -59,11 +64,9 @@ async def departments(connection: Connection, *, after: str | None, limit: int) 
              WHERE r.department_id = page.id AND r.status = 'active' AND r.review_by > $3) AS restrictions,
             (SELECT count(*) FROM department_restrictions r WHERE r.department_id = page.id AND r.status = 'active'
                 AND r.review_by > $3 AND ($3 - r.imposed_on) * 2 > r.review_by - r.imposed_on) AS past_half,
-            (SELECT count(DISTINCT here.team_id) FROM here WHERE here.department_id = page.id) AS teams,
-            (SELECT count(DISTINCT here.team_id) FROM here WHERE here.department_id = page.id AND EXISTS (
-                SELECT FROM prompts t WHERE t.team_id = here.team_id AND NOT t.retired AND t.visibility <> 'private'
-             )) AS teams_with_prompts
-        FROM page LEFT JOIN used ON used.department_id = page.id ORDER BY page.id
+            coalesce(inhabited.teams, 0) AS teams, coalesce(inhabited.teams_with_prompts, 0) AS teams_with_prompts
+        FROM page LEFT JOIN used ON used.department_id = page.id LEFT JOIN inhabited ON inhabited.department_id = page.id
+        ORDER BY page.id
         """,
         after, limit, today, today - _WINDOW,
     )  # fmt: skip

@@ -220,7 +220,10 @@ class PeopleQueries:
         found = await info.context.load(repository.people_by_ids, str(id))
         return Employee(id=id) if found else None
 
-    @strawberry.field(description="People by id; `search` finds the beginning of a name's words.")
+    @strawberry.field(
+        description="People by id; `search` finds the beginning of a name's words. `totalCount` is exact up to 10,000, then"
+        " null."
+    )
     async def employees(
         self,
         info: Info,
@@ -236,11 +239,9 @@ class PeopleQueries:
             EmploymentStatus | None, strawberry.argument(description="Only people of this status.")
         ] = None,
     ) -> Connection[Employee]:
-        async with info.context.read() as connection:
-            return await page(
-                first,
-                after,
-                lambda after, limit: directory.listing(
+        async def fetch(after: str | None, limit: int) -> list[Person]:
+            async with info.context.read() as connection:
+                found = await directory.listing(
                     connection,
                     department_id=department_id,
                     team_id=team_id,
@@ -248,10 +249,24 @@ class PeopleQueries:
                     status=status,
                     after=after,
                     limit=limit,
-                ),
-                node=lambda person: Employee(id=strawberry.ID(person.id)),
-                cursor=lambda person: person.id,
-            )
+                )
+            info.context.prime(repository.people_by_ids, {person.id: person for person in found})
+            return found
+
+        async def count() -> int | None:
+            async with info.context.read() as connection:
+                return await directory.count(
+                    connection, department_id=department_id, team_id=team_id, search=search, status=status
+                )
+
+        return await page(
+            first,
+            after,
+            fetch,
+            node=lambda person: Employee(id=strawberry.ID(person.id)),
+            cursor=lambda person: person.id,
+            count=count,
+        )
 
     @strawberry.field(description="One department.")
     async def department(

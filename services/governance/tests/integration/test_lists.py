@@ -13,9 +13,23 @@ from governance.crowd import Numbers, fill
 from governance.scope.domain import DataClass, UsageContext
 from governance.service import service
 
-FEW = Numbers(employees=range(1, 8), tools=range(3), many=range(1, 3), few=range(1, 3), grants_each=1, popular=0)
+FEW = Numbers(
+    employees=range(1, 8),
+    tools=range(3),
+    many=range(1, 3),
+    few=range(1, 3),
+    departments=range(2),
+    grants_each=1,
+    popular=0,
+)
 MORE = Numbers(
-    employees=range(8, 30), tools=range(3, 25), many=range(3, 21), few=range(3, 21), grants_each=1, popular=0
+    employees=range(8, 30),
+    tools=range(3, 25),
+    many=range(3, 21),
+    few=range(3, 21),
+    departments=range(2, 20),
+    grants_each=1,
+    popular=0,
 )
 GIVEN = {
     "modelChanges(quarter)": '"2024-Q1"',

@@ -40,8 +40,7 @@ async def award(tx: Transaction, employee_id: str, credential_type: CredentialTy
         awarded = True
         if change.after.valid_until is not None:
             await due.at(tx, EXPIRES, change.after.id, change.after.valid_until)
-        for date in reminders(change.after, tx.now).values():
-            await due.at(tx, EXPIRING, change.after.id, date)
+        await due.at_many(tx, EXPIRING, [(change.after.id, date) for date in reminders(change.after, tx.now).values()])
     if awarded:
         await assignments.credential_changed(tx, employee_id, credential_type.id)
         await cohorts.member_changed(tx, employee_id)
