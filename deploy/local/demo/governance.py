@@ -104,15 +104,14 @@ def members() -> tuple[str, ...]:
 
 
 async def establish(clients: Clients) -> str:
-    """Appoint the sponsor and the officers, publish the policy, and constitute the committee; returns its id."""
+    """Appoint the sponsor and the officers, publish the policy with its review, and constitute the committee; returns its id."""
     sponsor = "executive-sponsor"
     known = callers()
     await clients.change(sponsor, "appointSponsor", {"employeeId": known[sponsor].subject}, "__typename", "sponsor")
     for who, role in (("ai-steward", "AI_STEWARD"), ("compliance-officer", "COMPLIANCE_OFFICER")):
         officer = {"role": role, "employeeId": known[who].subject}
         await clients.change(sponsor, "appointOfficer", officer, "__typename", who)
-    policy = {"code": POLICY, "title": "Acceptable use of AI", "content": POLICY_TEXT}
-    await clients.change("compliance-officer", "publishPolicy", policy, "__typename", POLICY)
+    await publish(clients)
     committee = {
         "name": "AI governance committee",
         "members": [{"employeeId": member} for member in members()],
@@ -121,6 +120,18 @@ async def establish(clients: Clients) -> str:
     }
     payload = await clients.change(sponsor, "establishCommittee", committee, "committee { id }", "committee")
     return str(payload["committee"]["id"])
+
+
+async def publish(clients: Clients) -> None:
+    """The compliance officer writes the policy, the AI steward reviews it, and it is published."""
+    author, reviewer = "compliance-officer", "ai-steward"
+    terms = {"title": "Acceptable use of AI", "content": POLICY_TEXT}
+    payload = await clients.change(author, "draftPolicy", {"code": POLICY, "terms": terms}, "draft { id }", POLICY)
+    draft = {"draftId": payload["draft"]["id"]}
+    asked = {**draft, "reviewerIds": [callers()[reviewer].subject]}
+    await clients.change(author, "submitPolicyDraft", asked, "__typename", POLICY)
+    await clients.change(reviewer, "approvePolicyDraft", draft, "__typename", POLICY)
+    await clients.change(author, "publishPolicy", draft, "__typename", POLICY)
 
 
 async def bring_in(clients: Clients, tool: Tool, committee_id: str) -> str:

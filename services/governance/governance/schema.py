@@ -15,6 +15,7 @@ from governance.consistency.graphql import ConsistencyQueries
 from governance.decisions.graphql import DecisionQueries
 from governance.delegations.graphql import DelegationMutations, DelegationQueries
 from governance.departments.graphql import DepartmentMutations
+from governance.drafts.graphql import DraftMutations, DraftQueries
 from governance.entitlement.graphql import EntitlementQueries
 from governance.exceptions.graphql import ExceptionMutations, ExceptionQueries
 from governance.history.graphql import HistoryQueries
@@ -25,6 +26,7 @@ from governance.leadership.graphql import LeadershipMutations, LeadershipQueries
 from governance.meetings.graphql import MeetingMutations, MeetingQueries
 from governance.motions.graphql import MotionMutations, MotionQueries
 from governance.onboarding.graphql import OnboardingMutations, OnboardingQueries
+from governance.ownership.graphql import OwnershipQueries
 from governance.people.graphql import Department, Employee, PeopleQueries, Team
 from governance.phases.graphql import PhaseMutations, PhaseQueries
 from governance.policies.graphql import PolicyMutations, PolicyQueries
@@ -56,6 +58,8 @@ class Query(
     AccessQueries,
     EntitlementQueries,
     PolicyQueries,
+    OwnershipQueries,
+    DraftQueries,
     IncidentQueries,
     UngovernedQueries,
     MeetingQueries,
@@ -91,6 +95,7 @@ class Mutation(
     ToolSuccessionMutations,
     AccessMutations,
     PolicyMutations,
+    DraftMutations,
     DepartmentMutations,
     IncidentMutations,
     UngovernedMutations,

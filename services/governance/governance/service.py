@@ -11,6 +11,9 @@ from governance.access import handlers as access
 from governance.cadences import commands as cadences
 from governance.cadences import domain as cadence_events
 from governance.cadences import handlers as cadence_handlers
+from governance.campaigns import commands as campaign_commands
+from governance.campaigns import domain as campaign_events
+from governance.campaigns import handlers as campaigns
 from governance.changes.handlers import keeping_changes
 from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
@@ -19,6 +22,7 @@ from governance.decisions import domain as decision_events
 from governance.delegations import domain as delegation_events
 from governance.departments import commands as departments
 from governance.departments import domain as department_events
+from governance.drafts import domain as draft_events
 from governance.exceptions import commands as exception_commands
 from governance.exceptions import domain as exception_events
 from governance.exceptions import handlers as exceptions
@@ -32,15 +36,20 @@ from governance.motions import commands as motions
 from governance.motions import domain as motion_events
 from governance.onboarding import domain as onboarding_events
 from governance.onboarding import handlers as onboarding
+from governance.ownership import commands as ownership_commands
+from governance.ownership import domain as ownership_events
+from governance.ownership import handlers as ownership
 from governance.phases import domain as phase_events
 from governance.phases import handlers as phases
-from governance.policies import commands as policies
+from governance.policies import commands as policy_commands
 from governance.policies import domain as policy_events
+from governance.policies import handlers as policies
 from governance.preferences import domain as preference_events
 from governance.processes import handlers as processes
 from governance.programme import domain as programme_events
 from governance.programme import handlers as programme
 from governance.prompts import domain as prompt_events
+from governance.prompts import handlers as prompts
 from governance.reviews import commands as review_commands
 from governance.reviews import domain as review_events
 from governance.reviews import handlers as reviews
@@ -104,7 +113,18 @@ service = Service(
         access_events.AccessRestored,
         access_events.AccessRevoked,
         policy_events.PolicyPublished,
-        policy_events.PolicyAcknowledged,
+        policy_events.PolicyConfirmed,
+        policy_events.PolicyWithdrawn,
+        policy_events.PolicyReviewOverdue,
+        policy_events.PolicyOwnerChanged,
+        draft_events.PolicyDrafted,
+        draft_events.PolicyDraftRevised,
+        draft_events.PolicyReviewRequested,
+        draft_events.PolicyDraftApproved,
+        draft_events.PolicyDraftReturned,
+        draft_events.PolicyDraftPublished,
+        draft_events.PolicyDraftWithdrawn,
+        campaign_events.PolicyAcknowledged,
         department_events.DepartmentRestricted,
         department_events.DepartmentRestrictionLifted,
         incident_events.IncidentOpened,
@@ -142,9 +162,10 @@ service = Service(
         exception_events.ExceptionExtended,
         exception_events.ExceptionExpired,
         exception_events.ExceptionRevoked,
-        policy_events.PolicyDeclined,
-        policy_events.PolicyAcknowledgementReminded,
-        policy_events.PolicyAcknowledgementOverdue,
+        campaign_events.PolicyDeclined,
+        campaign_events.PolicyAcknowledgementReminded,
+        campaign_events.PolicyAcknowledgementOverdue,
+        campaign_events.AcknowledgementOverdue,
         review_events.AccessReviewOpened,
         review_events.AccessReviewDecided,
         review_events.AccessReviewCompleted,
@@ -158,6 +179,9 @@ service = Service(
         prompt_events.PromptPromoted,
         prompt_events.PromptRated,
         prompt_events.PromptRetired,
+        prompt_events.PromptOwnerChanged,
+        ownership_events.OwnershipTransferOpened,
+        ownership_events.OwnershipTransferClosed,
         preference_events.TeamToolsPreferred,
         onboarding_events.DepartmentOnboardingPlanned,
         onboarding_events.DepartmentWentLive,
@@ -197,7 +221,10 @@ service = Service(
                 "training.credential-grace-ended.v1": [access.credential_grace_ended],
                 "training.credential-revoked.v1": [access.credential_revoked],
                 "process.process-registered.v1": [processes.process_registered, phases.process_registered],
-                "process.process-owner-changed.v1": [processes.process_owner_changed],
+                "process.process-owner-changed.v1": [
+                    processes.process_owner_changed,
+                    ownership.process_owner_changed,
+                ],
                 "process.process-retired.v1": [processes.process_retired],
                 "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective, compliance.happened],
                 "process.sop-withdrawn.v1": [processes.sop_withdrawn],
@@ -223,22 +250,28 @@ service = Service(
         access_commands.ANSWER_BY: consent.answer_due,
         access.BEGINS: access.credential_begins,
         access.LOOK_AGAIN: access.look_again,
-        policies.ACKNOWLEDGE_BY: policies.acknowledgement_due,
+        campaign_commands.ACKNOWLEDGE_BY: campaign_commands.acknowledgement_due,
+        campaign_commands.SWEEP: campaign_commands.sweep,
+        campaign_commands.LATE: campaign_commands.late_due,
+        ownership_commands.DUE: ownership.transfer_due,
+        policy_commands.REVIEW: policy_commands.review_due,
         departments.REVIEW: departments.review_due,
         tool_commands.SUNSET: tool_commands.sunset_due,
         tool_commands.DECIDE: tool_commands.decision_due,
         exception_commands.ANSWER_BY: exception_commands.answer_due,
         exception_commands.ENDS: exception_commands.end_due,
-        policies.REMIND: policies.reminder_due,
-        policies.EXPIRES: policies.acknowledgement_expired,
+        campaign_commands.REMIND: campaign_commands.reminder_due,
+        campaign_commands.EXPIRES: campaign_commands.acknowledgement_expired,
         review_commands.CLOSES: review_commands.close_at_date,
     },
     routes=scim.routes,
     loops={"webhooks": deliverer.run},
     settings=GovernanceSettings,
     directory=Directory(
-        moved=[access.employee_moved],
+        joined=[campaigns.employee_joined],
+        moved=[access.employee_moved, campaigns.employee_moved],
         left=[
+            ownership.employee_left,
             tools.employee_left,
             access.employee_left,
             committee.employee_left,
@@ -247,6 +280,8 @@ service = Service(
             incidents.employee_left,
             exceptions.employee_left,
             use_cases.employee_left,
+            policies.employee_left,
+            prompts.employee_left,
         ],
     ),
 )

@@ -14,7 +14,7 @@ from uuid import UUID
 from governance.access.domain import Grant, Request
 from governance.access.events import GrantStatus, Kind, Prerequisite, Reason
 from governance.departments.domain import Restriction, against
-from governance.policies.domain import Deadline, Edition, still_counts
+from governance.policies.domain import Deadline, Edition, is_withdrawn, still_counts
 from governance.scope.domain import Approval, Scope, Use, covers
 from governance.tools.domain import Status, Tool
 
@@ -72,9 +72,11 @@ class Standing:
         return any(c.credential_type == credential_type and c.holds(now) for c in self.credentials)
 
     def follows(self, policy: str, editions: Iterable[Edition | Deadline], now: datetime) -> bool:
-        """Whether the person's acknowledgement of a policy is enough today."""
+        """Whether the person's acknowledgement of a policy is enough today; a withdrawn policy asks for none."""
         known = tuple(editions)
-        return any(code == policy and still_counts(number, known, now) for code, number in self.acknowledged)
+        return is_withdrawn(known, now) or any(
+            code == policy and still_counts(number, known, now) for code, number in self.acknowledged
+        )
 
 
 Policies = Mapping[str, tuple[Edition | Deadline, ...]]

@@ -27,6 +27,8 @@ from governance.incidents.domain import (
     resolve,
 )
 from governance.incidents.tickets import Telling, Ticket, names, the_one
+from governance.ownership import commands as ownership
+from governance.ownership.domain import Owned
 from governance.policies import repository as policies
 from governance.processes import repository as processes
 from governance.programme import repository as programme
@@ -101,6 +103,7 @@ async def name_accountable(tx: Transaction, *, caller: Caller, incident_id: UUID
     await rights.require(tx, caller, DecisionType.CLOSE_INCIDENT)
     await rights.employed(tx, employee_id)
     incident = await repository.get_for_update(tx, incident_id)
+    await ownership.settle(tx, Owned.INCIDENT, str(incident_id), employee_id)
     if incident.accountable_id == employee_id:
         return incident
     return await _save(tx, incident.answered_for_by(employee_id))
@@ -179,6 +182,11 @@ async def ticket_told(tx: Transaction, telling: Telling) -> None:
         incident = await repository.get_for_update(tx, ticket.incident_id)
         if incident.status in (IncidentStatus.CORRECTED, IncidentStatus.CLOSED):
             await _save(tx, incident.reopen("the service desk opened the ticket again"))
+
+
+async def hand_over(tx: Transaction, incident_id: UUID, employee_id: str) -> None:
+    """Nobody was named in time: this person answers (G27)."""
+    await _save(tx, (await repository.get_for_update(tx, incident_id)).answered_for_by(employee_id))
 
 
 async def accountable_left(tx: Transaction, employee_id: str) -> None:

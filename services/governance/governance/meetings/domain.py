@@ -39,6 +39,7 @@ class Topic(StrEnum):
     DECIDE_TOOL = "decide_tool"
     REVIEW_TOOL = "review_tool"
     RESTRICTION_ENDS = "restriction_ends"
+    REVIEW_POLICY = "review_policy"
 
 
 class MeetingInWrongState(Refused):

@@ -50,6 +50,7 @@ describe(
         Topic.DECIDE_TOOL: "A tool is under review and somebody is accountable for it.",
         Topic.REVIEW_TOOL: "The date to look at a tool again comes.",
         Topic.RESTRICTION_ENDS: "A department's restriction lapses.",
+        Topic.REVIEW_POLICY: "The date to look at a policy again comes, or has passed.",
     },
 )
 

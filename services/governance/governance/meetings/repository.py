@@ -85,6 +85,9 @@ async def what_is_due(connection: Connection, committee_id: UUID, kind: MeetingK
             UNION ALL
             SELECT 6, 'restriction_ends', id::text, department_id || ': ' || reason, review_by::timestamptz
             FROM department_restrictions WHERE status = 'active' AND review_by <= $2 AND NOT $3
+            UNION ALL
+            SELECT 7, 'review_policy', code, title, review_by::timestamptz FROM policies
+            WHERE withdrawn_at IS NULL AND review_by <= $2 AND NOT $3
         ) AS due ORDER BY rank, due_at, subject_id LIMIT 200
         """,
         committee_id, (connection.now + _AHEAD.get(kind, _MONTH)).date(), kind is MeetingKind.EMERGENCY,

@@ -9,6 +9,8 @@ from chassis import directory
 from chassis.caller import Caller
 from chassis.database import Transaction, new_id
 from chassis.domain import Change, NotFound
+from governance.ownership import commands as ownership
+from governance.ownership.domain import Owned
 from governance.prompts import repository
 from governance.prompts.domain import Prompt, Visibility
 from governance.rights import commands as rights
@@ -74,6 +76,29 @@ async def retire_prompt(tx: Transaction, *, caller: Caller, prompt_id: UUID) -> 
     """The team offers it no longer."""
     prompt = await _of_own_team(tx, caller, prompt_id)
     return await _save(tx, prompt.retire(), caller.subject)
+
+
+async def name_prompt_owner(tx: Transaction, *, caller: Caller, prompt_id: UUID, owner_id: str) -> Prompt:
+    """The team says who answers for a prompt."""
+    prompt = await _of_own_team(tx, caller, prompt_id)
+    await rights.employed(tx, owner_id)
+    await ownership.settle(tx, Owned.PROMPT, str(prompt_id), owner_id)
+    if prompt.owner_id == owner_id:
+        return prompt
+    return await _save(tx, prompt.owned_by(owner_id), caller.subject)
+
+
+async def hand_over(tx: Transaction, prompt_id: UUID, owner_id: str) -> None:
+    """Nobody was named in time: this person answers (G27)."""
+    await _save(tx, (await repository.get_for_update(tx, prompt_id)).owned_by(owner_id), owner_id)
+
+
+async def owner_left(tx: Transaction, employee_id: str, successor_id: str | None) -> None:
+    """No prompt is left without an accountable person (G27)."""
+    for id in await repository.owned_by(tx, employee_id):
+        prompt = await repository.get_for_update(tx, id)
+        if prompt.owner_id == employee_id and not prompt.retired:
+            await _save(tx, prompt.owned_by(successor_id), employee_id)
 
 
 async def _shared(

@@ -95,6 +95,16 @@ class PromptRated:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptOwnerChanged:
+    """Somebody else answers for a prompt; null when nobody does."""
+
+    prompt_id: UUID
+    team_id: str
+    owner_id: str | None
+    previous_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PromptRetired:
     """A prompt is offered no longer."""
 
@@ -119,6 +129,7 @@ class Prompt:
     number: int = 1
     endorsed_by: str | None = None
     retired: bool = False
+    owner_id: str | None = None
     version: int = 1
 
     @classmethod
@@ -146,7 +157,8 @@ class Prompt:
             raise NotAPromotion(prompt=title, visibility=Visibility.TEAM.value)
         ids = tuple(dict.fromkeys(tool.id for tool in tools))
         after = cls(
-            id, team_id, department_id, author_id, title.strip(), body, ids, visibility, forked_from, now
+            id, team_id, department_id, author_id, title.strip(), body, ids, visibility, forked_from, now,
+            owner_id=author_id,
         )  # fmt: skip
         return Change(after, PromptShared(id, team_id, author_id, after.title, visibility, ids, forked_from))
 
@@ -174,6 +186,12 @@ class Prompt:
         if not 1 <= stars <= 5 or by == self.author_id:
             raise BadRating(stars=str(stars))
         return self._becomes(PromptRated(self.id, by, stars))
+
+    def owned_by(self, owner_id: str | None) -> Change[Self]:
+        """Make somebody accountable for it."""
+        self._must_live()
+        event = PromptOwnerChanged(self.id, self.team_id, owner_id, self.owner_id)
+        return self._becomes(event, owner_id=owner_id)
 
     def retire(self) -> Change[Self]:
         """Offer it no longer."""

@@ -13,6 +13,7 @@ from chassis import directory
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
 from governance.people.graphql import Employee, Team
 from governance.preferences.domain import NotAmongTheApproved
+from governance.programme.domain import NotEmployed
 from governance.prompts import commands, repository
 from governance.prompts import domain as rules
 from governance.prompts.domain import Visibility
@@ -49,6 +50,7 @@ class PromptPattern:
     id: strawberry.ID = strawberry.field(description="The prompt's id.")
     team: Team = strawberry.field(description="Whose it is.")
     author: Employee = strawberry.field(description="Who wrote the first version.")
+    owner: Employee | None = strawberry.field(description="Who answers for it.")
     title: str = strawberry.field(description="What it is for.")
     body: str = strawberry.field(description="The text of the newest version.")
     number: int = strawberry.field(description="The newest version.")
@@ -97,6 +99,7 @@ class PromptPattern:
             id=strawberry.ID(str(prompt.id)),
             team=Team(id=strawberry.ID(prompt.team_id)),
             author=Employee(id=strawberry.ID(prompt.author_id)),
+            owner=Employee(id=strawberry.ID(prompt.owner_id)) if prompt.owner_id else None,
             title=prompt.title,
             body=prompt.body,
             number=prompt.number,
@@ -186,6 +189,13 @@ class RatePromptInput:
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
+@strawberry.input(description="Who answers for a prompt from now on.")
+class NamePromptOwnerInput:
+    prompt_id: strawberry.ID = strawberry.field(description="The prompt.")
+    owner_id: strawberry.ID = strawberry.field(description="Who.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
 @strawberry.input(description="A prompt to offer no longer.")
 class RetirePromptInput:
     prompt_id: strawberry.ID = strawberry.field(description="The prompt.")
@@ -219,6 +229,11 @@ class RatePromptPayload(Payload):
 
 @strawberry.type(description="The prompt, or why nothing changed.")
 class RetirePromptPayload(Payload):
+    prompt: PromptPattern | None = strawberry.field(default=None, description="The prompt.")
+
+
+@strawberry.type(description="The prompt, or why nothing changed.")
+class NamePromptOwnerPayload(Payload):
     prompt: PromptPattern | None = strawberry.field(default=None, description="The prompt.")
 
 
@@ -312,3 +327,18 @@ class PromptMutations:
             prompt_id=uuid_of(input.prompt_id, "prompt"),
         )
         return RetirePromptPayload(prompt=PromptPattern.of(prompt))
+
+    @mutation(
+        refuses=(rules.PromptIsRetired, NotEmployed),
+        description="Make somebody accountable for a prompt of one's own team.",
+    )
+    async def name_prompt_owner(self, info: Info, input: NamePromptOwnerInput) -> NamePromptOwnerPayload:
+        prompt = await run(
+            info,
+            commands.name_prompt_owner,
+            key=input.idempotency_key,
+            again=repository.get,
+            prompt_id=uuid_of(input.prompt_id, "prompt"),
+            owner_id=str(input.owner_id),
+        )
+        return NamePromptOwnerPayload(prompt=PromptPattern.of(prompt))

@@ -17,7 +17,7 @@ from governance.prompts.domain import Prompt, PromptRated, PromptRevised, Prompt
 
 _PROMPT = (
     "id, team_id, department_id, author_id, title, tool_ids, visibility, forked_from, number, endorsed_by, retired,"
-    " shared_at, version"
+    " shared_at, owner_id, version"
 )
 _SELECT = f"SELECT {', '.join(f'p.{name}' for name in _PROMPT.split(', '))}, t.body FROM prompts p" \
     " JOIN prompt_texts t ON (t.prompt_id, t.number) = (p.id, p.number)"  # fmt: skip
@@ -55,6 +55,12 @@ async def by_ids(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Pr
     """Prompts by id."""
     rows = await connection.fetch(f"{_SELECT} WHERE p.id = ANY($1)", list(ids))
     return {row["id"]: _prompt(row) for row in rows}
+
+
+async def owned_by(connection: Connection, employee_id: str) -> list[UUID]:
+    """The prompts that a person answers for."""
+    rows = await connection.fetch("SELECT id FROM prompts WHERE owner_id = $1 AND NOT retired ORDER BY id", employee_id)
+    return [row["id"] for row in rows]
 
 
 async def get(connection: Connection, id: UUID) -> Prompt:
@@ -135,11 +141,11 @@ async def save(tx: Transaction, change: Change[Prompt], *, by: str) -> None:
     """Write a prompt, its newest version or rating, and its event."""
     it, event = change.after, change.because
     await tx.execute(
-        f"INSERT INTO prompts ({_PROMPT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        f"INSERT INTO prompts ({_PROMPT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         " ON CONFLICT (id) DO UPDATE SET visibility = excluded.visibility, number = excluded.number,"
-        " endorsed_by = excluded.endorsed_by, retired = excluded.retired, version = excluded.version",
+        " endorsed_by = excluded.endorsed_by, retired = excluded.retired, owner_id = excluded.owner_id, version = excluded.version",
         it.id, it.team_id, it.department_id, it.author_id, it.title, list(it.tool_ids), it.visibility, it.forked_from,
-        it.number, it.endorsed_by, it.retired, it.shared_at, it.version,
+        it.number, it.endorsed_by, it.retired, it.shared_at, it.owner_id, it.version,
     )  # fmt: skip
     if isinstance(event, PromptShared | PromptRevised):
         await tx.execute(

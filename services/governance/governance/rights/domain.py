@@ -31,7 +31,10 @@ class DecisionType(StrEnum):
     REINSTATE_TOOL = "reinstate_tool"
     CHANGE_TOOL_SCOPE = "change_tool_scope"
     RETIRE_TOOL = "retire_tool"
+    DRAFT_POLICY = "draft_policy"
+    REVIEW_POLICY = "review_policy"
     PUBLISH_POLICY = "publish_policy"
+    PUBLISH_DEPARTMENT_POLICY = "publish_department_policy"
     ACKNOWLEDGE_POLICY = "acknowledge_policy"
     REQUEST_ACCESS = "request_access"
     APPROVE_ACCESS = "approve_access"
@@ -72,6 +75,7 @@ class Decider(StrEnum):
     DEPARTMENT_LEADER = "department_leader"
     TEAM = "team"
     ACCOUNTABLE = "accountable"
+    REVIEWER = "reviewer"
     EMPLOYEE = "employee"
 
 
@@ -94,7 +98,7 @@ class DecisionRight:
     @property
     def delegable(self) -> bool:
         """Whether its holder may let somebody else decide: not a vote, nor what everybody does for themselves."""
-        return set(self.deciders).isdisjoint({Decider.COMMITTEE, Decider.EMPLOYEE, Decider.TEAM})
+        return set(self.deciders).isdisjoint({Decider.COMMITTEE, Decider.EMPLOYEE, Decider.TEAM, Decider.REVIEWER})
 
     def allows(self, standing: Iterable[Decider]) -> bool:
         """Whether somebody of this standing may give the command."""
@@ -163,7 +167,21 @@ MATRIX: dict[DecisionType, DecisionRight] = {
         ),
         DecisionRight(
             DecisionType.PUBLISH_POLICY, _E, (Decider.COMPLIANCE_OFFICER,), "Publishing a policy",
-            ("A published version never changes.",),
+            ("All of its reviewers approved it.", "A published version never changes."),
+        ),
+        DecisionRight(
+            DecisionType.DRAFT_POLICY, _E, (Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD), "Writing a policy",
+            ("Others review it before it is published.",),
+        ),
+        DecisionRight(
+            DecisionType.REVIEW_POLICY, _E, (Decider.REVIEWER,), "Reviewing a policy",
+            ("A reviewer neither owns nor wrote it.",),
+        ),
+        DecisionRight(
+            DecisionType.PUBLISH_DEPARTMENT_POLICY, _D, (Decider.DEPARTMENT_LEADER,), "Publishing a department's policy",
+            ("It is for the department's own people.",
+             "It adds to the enterprise's policies of the same kind and is never looser.",
+             "All of its reviewers approved it."),
         ),
         DecisionRight(
             DecisionType.ACKNOWLEDGE_POLICY, _T, (Decider.EMPLOYEE,), "Acknowledging a policy", ("Only for oneself.",)

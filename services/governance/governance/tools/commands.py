@@ -19,6 +19,8 @@ from governance.decisions import repository as records
 from governance.decisions.domain import Decision
 from governance.motions import commands as motions
 from governance.motions import repository as motion_rows
+from governance.ownership import commands as ownership
+from governance.ownership.domain import Owned
 from governance.policies import repository as policies
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
@@ -129,6 +131,7 @@ async def name_tool_owner(tx: Transaction, *, caller: Caller, tool_id: UUID, own
     await rights.require(tx, caller, DecisionType.REVIEW_TOOL)
     await rights.employed(tx, owner_id)
     tool = await repository.get_for_update(tx, tool_id)
+    await ownership.settle(tx, Owned.TOOL, str(tool_id), owner_id)
     return await _owned_by(tx, tool, owner_id)
 
 
@@ -151,6 +154,7 @@ async def approve_tool(
     for code in enacted.terms.conditions.policy_ids:
         if code not in known:
             raise NotFound(what="policy", id=code)
+        known[code].must_bind()
     change = enacted.tool.approve(
         enacted.decision.id,
         scope=enacted.terms.scope,
@@ -261,6 +265,11 @@ async def sunset_due(tx: Transaction, id: str, at: datetime) -> None:
         await due.cancel(tx, RATIFICATION, id)
         await due.cancel(tx, REVIEW, id)
         await _save(tx, change)
+
+
+async def hand_over(tx: Transaction, tool_id: UUID, owner_id: str) -> None:
+    """Nobody was named in time: this person answers (G27)."""
+    await _owned_by(tx, await repository.get_for_update(tx, tool_id), owner_id)
 
 
 async def owner_left(tx: Transaction, employee_id: str, successor_id: str | None) -> None:

@@ -10,6 +10,8 @@ from chassis.caller import Caller
 from chassis.database import Transaction, new_id
 from chassis.domain import NotFound
 from governance.departments import repository as departments
+from governance.ownership import commands as ownership
+from governance.ownership.domain import Owned
 from governance.processes import repository as processes
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
@@ -60,6 +62,7 @@ async def name_use_case_owner(tx: Transaction, *, caller: Caller, use_case_id: U
     use_case = await repository.get_for_update(tx, use_case_id)
     await rights.require(tx, caller, DecisionType.REGISTER_USE_CASE, department_id=use_case.department_id)
     await rights.employed(tx, owner_id)
+    await ownership.settle(tx, Owned.USE_CASE, str(use_case_id), owner_id)
     if use_case.owner_id == owner_id:
         return use_case
     change = use_case.owned_by(owner_id)
@@ -74,6 +77,11 @@ async def retire_use_case(tx: Transaction, *, caller: Caller, use_case_id: UUID,
     change = use_case.retire(reason, tx.now)
     await repository.save(tx, change)
     return change.after
+
+
+async def hand_over(tx: Transaction, use_case_id: UUID, owner_id: str) -> None:
+    """Nobody was named in time: this person answers (G27)."""
+    await repository.save(tx, (await repository.get_for_update(tx, use_case_id)).owned_by(owner_id))
 
 
 async def owner_left(tx: Transaction, employee_id: str, successor_id: str | None) -> None:

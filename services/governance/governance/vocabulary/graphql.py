@@ -9,7 +9,7 @@ from governance.committee.domain import PassRule, QuorumKind
 from governance.departments.domain import RestrictionStatus
 from governance.entitlement.domain import Rule
 from governance.motions.domain import Choice, Outcome
-from governance.policies.domain import ChangeClass
+from governance.policies.terms import ChangeClass, PolicyKind
 from governance.rights.domain import MATRIX, Decider, DecisionType, OfficerRole
 from governance.risk.domain import Risk
 from governance.scope.domain import Approval, DataClass, UsageContext
@@ -187,6 +187,16 @@ describe(
     },
 )
 describe(
+    PolicyKind,
+    "PolicyKind",
+    "What a policy is about. A department's adds to the enterprise's of the same kind.",
+    {
+        PolicyKind.ACCEPTABLE_USE: "What AI may be used for, and what not.",
+        PolicyKind.DATA_HANDLING: "How data is handled.",
+        PolicyKind.COMPLIANCE: "What laws and standards ask for.",
+    },
+)
+describe(
     ChangeClass,
     "PolicyChangeClass",
     "Whether a new version of a policy has to be acknowledged anew.",
@@ -215,6 +225,7 @@ describe(
         Decider.DEPARTMENT_LEADER: "The leader of the department.",
         Decider.TEAM: "The team itself.",
         Decider.ACCOUNTABLE: "Who answers for the thing at hand.",
+        Decider.REVIEWER: "A person who was asked to review the thing at hand.",
         Decider.EMPLOYEE: "Every employee.",
     },
 )

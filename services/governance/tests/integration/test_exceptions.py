@@ -18,7 +18,7 @@ async def ruled(organisation: Organisation) -> Organisation:
     """The organisation with a compliance officer by name, and a policy that an approved tool needs."""
     o = organisation
     await o.do(SPONSOR, "appointOfficer", "officer { id }", role="COMPLIANCE_OFFICER", employeeId=OFFICER)
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be careful.")
+    await o.publish()
     return o
 
 

@@ -35,7 +35,7 @@ async def test_was_dana_entitled_on_that_day_and_why_X07(
         moments[name] = clock.now
         clock.advance(timedelta(hours=1))
 
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be kind.")
+    await o.publish()
     tool = await o.propose()
     later("reviewed")
     await o.approve(tool, credentials=("client-work",), policies=("acceptable-use",))

@@ -84,7 +84,7 @@ async def test_passive_sponsorship_is_told_once_for_a_missed_review_L08(
 
 async def test_what_is_declared_and_not_lived_is_shelfware_L13(organisation: Organisation, clock: FixedClock) -> None:
     o = organisation
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be kind.")
+    await o.publish()
     sop = str(uuid4())
     await o.deliver(
         "process.sop-effective.v1",
@@ -107,7 +107,7 @@ async def test_the_model_has_a_version_for_each_quarter_and_each_change_its_reas
     await o.approve(await o.propose())
     await o.heard()
     clock.now = datetime(2026, 5, 4, tzinfo=UTC)
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be kind.")
+    await o.publish()
     await o.heard()
     found = await o.ask(
         DANA,
@@ -167,7 +167,7 @@ async def test_what_governance_carries_and_how_soon_it_enforces_are_shown_M19_G3
     o = organisation
     o.roles[BOSS] = "department_leader"
     await o.do(SPONSOR, "appointOfficer", "officer { id }", role="COMPLIANCE_OFFICER", employeeId=OFFICER)
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be careful.")
+    await o.publish()
     tool = await o.propose()
     await o.approve(tool)
     await o.hire("E0098", department="support")

@@ -30,7 +30,7 @@ async def test_a_department_goes_live_when_facts_say_that_it_is_ready_L12(
     await o.hire(people[0], department="support", is_people_manager=True, manager_id=SPONSOR)
     await o.hire(*people[1:], department="support", manager_id=people[0])
     o.roles[people[0]] = "department_leader"
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be careful.")
+    await o.publish()
     starts = (clock.now.date() + timedelta(days=30)).isoformat()
     refused = await o.refusal(BOSS, "planOnboardingWave", WAVE, departmentIds=["support"], startsOn=starts)
     assert (refused["code"], "enterprise" in refused["message"]) == ("NOT_ENTITLED", True)

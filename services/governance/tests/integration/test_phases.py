@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from governance.testing import DANA, OFFICER, SPONSOR, STEWARD, Organisation
+from governance.testing import DANA, SPONSOR, STEWARD, Organisation
 
 PHASES = "{ programmePhases { code status criteria { criterion satisfied evidence { eventId eventType subject } } } }"
 COMPLETE = "phase { code status completedBy { id } }"
@@ -34,7 +34,7 @@ async def test_foundation_is_ready_by_events_alone_and_the_sponsor_goes_on_L01_L
     )
     await o.heard()
     assert (await phases(o))["FOUNDATION"]["status"] == "ACTIVE"
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be kind.")
+    await o.publish()
     await o.approve(await o.propose())
     await o.heard()
     refused = await o.refusal(SPONSOR, "completePhase", COMPLETE, phase="FOUNDATION")

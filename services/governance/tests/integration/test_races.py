@@ -18,7 +18,7 @@ from chassis.testing import eventually
 from governance.access import commands as access
 from governance.access import handlers
 from governance.access.domain import Request
-from governance.policies import commands as policies
+from governance.campaigns import commands as policies
 from governance.scope.domain import Approval, Conditions, DataClass, Scope, UsageContext
 from governance.testing import DANA, OFFICER, STEWARD, Organisation
 from governance.tools import commands as tools
@@ -127,7 +127,7 @@ async def test_a_credential_and_an_acknowledgement_together_grant_once_C1(
     organisation: Organisation, database: Database, order: tuple[int, ...]
 ) -> None:
     o = organisation
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be kind.")
+    await o.publish()
     tool = await o.propose()
     await o.approve(tool, credentials=TWO[:1], policies=("acceptable-use",))
     await o.request(tool)

@@ -110,7 +110,7 @@ async def test_unknown_risk_and_a_missing_owner_block_approval_G09_G27(organisat
 async def test_an_approval_says_what_for_and_on_which_conditions_G05(organisation: Organisation) -> None:
     o = organisation
     tool = await o.propose()
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="acceptable-use", title="Use", content="Be kind.")
+    await o.publish()
     await o.approve(
         tool, credentials=("universal-fluency",), policies=("acceptable-use",), approval="LINE_MANAGER",
         scope=[{**CLIENT_WORK, "departmentId": "sales", "region": "eu"}],

@@ -1,0 +1,1 @@
+"""Versions of policies that are written and reviewed before they are published."""
