@@ -12,6 +12,7 @@ from governance.changes.graphql import ChangeQueries
 from governance.committee.graphql import CommitteeMutations, CommitteeQueries
 from governance.compliance.graphql import ComplianceQueries
 from governance.consistency.graphql import ConsistencyQueries
+from governance.corrections.graphql import CorrectionMutations
 from governance.decisions.graphql import DecisionQueries
 from governance.delegations.graphql import DelegationMutations, DelegationQueries
 from governance.departments.graphql import DepartmentMutations
@@ -98,6 +99,7 @@ class Mutation(
     DraftMutations,
     DepartmentMutations,
     IncidentMutations,
+    CorrectionMutations,
     UngovernedMutations,
     MeetingMutations,
     PhaseMutations,

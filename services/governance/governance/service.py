@@ -18,6 +18,8 @@ from governance.changes.handlers import keeping_changes
 from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
 from governance.compliance import handlers as compliance
+from governance.corrections import domain as correction_events
+from governance.corrections import handlers as corrections
 from governance.decisions import domain as decision_events
 from governance.delegations import domain as delegation_events
 from governance.departments import commands as departments
@@ -135,6 +137,8 @@ service = Service(
         incident_events.IncidentClosed,
         incident_events.IncidentReopened,
         ticket_events.TicketDismissed,
+        correction_events.CorrectiveActionAssigned,
+        correction_events.CorrectiveActionCompleted,
         ungoverned_events.UngovernedCaseOpened,
         ungoverned_events.UngovernedCaseTakenUp,
         ungoverned_events.UngovernedCaseSettled,
@@ -228,6 +232,8 @@ service = Service(
                 "process.process-retired.v1": [processes.process_retired],
                 "process.sop-effective.v1": [processes.sop_effective, phases.sop_effective, compliance.happened],
                 "process.sop-withdrawn.v1": [processes.sop_withdrawn],
+                "process.corrective-task-completed.v1": [corrections.task_completed],
+                "training.corrective-task-completed.v1": [corrections.task_completed],
                 "itsm.incident-created.v1": [incidents.ticket_told],
                 "itsm.incident-updated.v1": [incidents.ticket_told],
                 "itsm.incident-resolved.v1": [incidents.ticket_told],

@@ -12,16 +12,17 @@ from process.pilots.graphql import PilotQueries
 from process.plans.graphql import PilotMutations
 from process.processes.graphql import Department, Employee, ProcessMutations, ProcessQueries
 from process.sops.graphql import SopQueries, Tool
+from process.tasks.graphql import TaskMutations, TaskQueries
 from process.versions.graphql import SopMutations
 
 
 @strawberry.type
-class Query(ProcessQueries, SopQueries, CandidateQueries, PilotQueries, GapQueries):
+class Query(ProcessQueries, SopQueries, CandidateQueries, PilotQueries, GapQueries, TaskQueries):
     pass
 
 
 @strawberry.type
-class Mutation(ProcessMutations, SopMutations, CandidateMutations, PilotMutations, GapMutations):
+class Mutation(ProcessMutations, SopMutations, CandidateMutations, PilotMutations, GapMutations, TaskMutations):
     pass
 
 

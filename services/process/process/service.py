@@ -16,6 +16,8 @@ from process.schema import schema
 from process.sops import domain as sops
 from process.sops.commands import EFFECTIVE_FROM
 from process.sops.handlers import effective_from, tool_decided
+from process.tasks.domain import CorrectiveTaskCompleted
+from process.tasks.handlers import corrective_action_assigned
 from process.tools.handlers import tool_approved, tool_reinstated, tool_retired, tool_suspended
 
 service = Service(
@@ -55,6 +57,7 @@ service = Service(
         pilots.PilotAborted,
         gaps.GapLogged,
         gaps.GapResolved,
+        CorrectiveTaskCompleted,
     ],
     # What governance said is kept first; then the procedures and the pilots that need the tool are weighed again.
     listens={
@@ -65,6 +68,7 @@ service = Service(
         "governance.tool-retired.v1": [tool_retired, tool_decided, tool_weighed],
         "training.cohort-ready.v1": [cohort_ready, preparation_weighed],
         "training.cohort-fell-short.v1": [cohort_fell_short, preparation_weighed],
+        "governance.corrective-action-assigned.v1": [corrective_action_assigned],
     },
     due={EFFECTIVE_FROM: effective_from, WINDOW_ENDS: window_ends},
     directory=Directory(joined=[owner_returned, contact_joined], left=[owner_left, contact_left]),

@@ -17,12 +17,19 @@ from training.curricula.graphql import CurriculumMutations, CurriculumQueries
 from training.employees.domain import TrainingIsPrivate
 from training.employees.graphql import Department, Employee
 from training.requirements.graphql import RequirementMutations, RequirementQueries
+from training.tasks.graphql import TaskMutations, TaskQueries
 from training.tools.graphql import Tool
 
 
 @strawberry.type(description="What may be asked.")
 class Query(
-    CourseQueries, CurriculumQueries, CredentialTypeQueries, RequirementQueries, AssignmentQueries, CoverageQueries
+    CourseQueries,
+    CurriculumQueries,
+    CredentialTypeQueries,
+    RequirementQueries,
+    AssignmentQueries,
+    CoverageQueries,
+    TaskQueries,
 ):
     pass
 
@@ -36,6 +43,7 @@ class Mutation(
     AssignmentMutations,
     CompletionMutations,
     CredentialMutations,
+    TaskMutations,
 ):
     pass
 

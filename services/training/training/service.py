@@ -18,6 +18,8 @@ from training.credentials import handlers as lapses
 from training.curricula import domain as curricula
 from training.requirements import domain as requirements
 from training.schema import schema
+from training.tasks import domain as tasks
+from training.tasks import handlers as corrective
 from training.tools import handlers as tools
 
 publishes = [
@@ -46,6 +48,7 @@ publishes = [
     cohorts.CohortReady,
     cohorts.CohortFellShort,
     cohorts.CohortDissolved,
+    tasks.CorrectiveTaskCompleted,
 ]
 
 listens: dict[str, list[EventHandler]] = {
@@ -58,6 +61,7 @@ listens: dict[str, list[EventHandler]] = {
     "governance.access-request-closed.v1": [tools.access_request_closed],
     "governance.access-granted.v1": [tools.access_granted],
     "governance.access-revoked.v1": [tools.access_revoked],
+    "governance.corrective-action-assigned.v1": [corrective.corrective_action_assigned],
     "hris.employee-leave-started.v1": [people.leave_changed],
     "hris.employee-leave-ended.v1": [people.leave_changed],
     "process.pilot-planned.v1": [pilots.pilot_planned],

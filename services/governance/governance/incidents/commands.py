@@ -10,19 +10,25 @@ from chassis.database import Connection, Transaction, new_id
 from chassis.domain import Change, NotFound
 from governance.access import repository as access
 from governance.access.events import GrantStatus
+from governance.corrections import commands as corrections
+from governance.corrections import repository as open_corrections
+from governance.corrections.domain import Wanted
 from governance.entitlement import repository as standings
 from governance.entitlement.domain import missing
 from governance.incidents import repository
 from governance.incidents.domain import (
+    NOBODY_NAMED,
     Basis,
     Candidate,
     Circumstances,
     Harm,
     Incident,
     IncidentStatus,
+    Involved,
     NoToolToSuspend,
     Severity,
     Source,
+    Standing,
     WordsMissing,
     resolve,
 )
@@ -36,6 +42,7 @@ from governance.rights import commands as rights
 from governance.rights.domain import Decider, DecisionType
 from governance.tools import commands as tools
 from governance.tools import repository as tool_rows
+from governance.tools.domain import Tool
 
 
 async def report_incident(
@@ -46,13 +53,13 @@ async def report_incident(
     description: str,
     tool_id: UUID | None,
     process_id: UUID | None,
-    author_id: str | None,
+    involved: Involved,
     harms: tuple[Harm, ...],
 ) -> Incident:
     """Any employee may say that something went wrong."""
     by = await rights.require(tx, caller, DecisionType.REPORT_INCIDENT)
     return await _open(
-        tx, title=title, description=description, tool_id=tool_id, process_id=process_id, author_id=author_id,
+        tx, title=title, description=description, tool_id=tool_id, process_id=process_id, involved=involved,
         harms=harms, reported_by=by,
     )  # fmt: skip
 
@@ -124,17 +131,30 @@ async def contain_incident(
 
 
 async def correct_incident(
-    tx: Transaction, *, caller: Caller, incident_id: UUID, actions: tuple[str, ...], none_because: str | None
+    tx: Transaction,
+    *,
+    caller: Caller,
+    incident_id: UUID,
+    actions: tuple[str, ...],
+    none_because: str | None,
+    assigned: tuple[Wanted, ...] = (),
 ) -> Incident:
-    """Say what changes, or why nothing does."""
+    """Say what changes, or why nothing does; what is assigned to somebody becomes a task of its pillar (C9)."""
     incident = await _handled(tx, caller, incident_id)
-    return await _save(tx, incident.correct(actions, none_because=none_because))
+    every = (*actions, *(each.description for each in assigned))
+    corrected = await _save(tx, incident.correct(every, none_because=none_because))
+    await corrections.assign(tx, incident_id, assigned)
+    return corrected
 
 
-async def close_incident(tx: Transaction, *, caller: Caller, incident_id: UUID) -> Incident:
-    """End it. Who answers for it cannot."""
+async def close_incident(
+    tx: Transaction, *, caller: Caller, incident_id: UUID, open_actions_because: str | None = None
+) -> Incident:
+    """End it. Who answers for it cannot; what is still to be done needs a reason."""
     by = await rights.require(tx, caller, DecisionType.CLOSE_INCIDENT)
-    return await _save(tx, (await repository.get_for_update(tx, incident_id)).close(by, tx.now))
+    incident = await repository.get_for_update(tx, incident_id)
+    waiting = await open_corrections.open_of(tx, incident_id)
+    return await _save(tx, incident.close(by, tx.now, open_actions=waiting, open_because=open_actions_because))
 
 
 async def reopen_incident(tx: Transaction, *, caller: Caller, incident_id: UUID, reason: str) -> Incident:
@@ -144,14 +164,20 @@ async def reopen_incident(tx: Transaction, *, caller: Caller, incident_id: UUID,
 
 
 async def match_ticket(
-    tx: Transaction, *, caller: Caller, number: str, tool_id: UUID | None, process_id: UUID | None
+    tx: Transaction,
+    *,
+    caller: Caller,
+    number: str,
+    tool_id: UUID | None,
+    process_id: UUID | None,
+    involved: Involved = NOBODY_NAMED,
 ) -> Incident:
     """A person says which tool a ticket is about; without one it is an AI incident all the same."""
     await rights.require(tx, caller, DecisionType.CLOSE_INCIDENT)
     ticket = await repository.lock_ticket(tx, number)
     if ticket is None:
         raise NotFound(what="ticket", id=number)
-    return await _match(tx, ticket, tool_id, process_id)
+    return await _match(tx, ticket, tool_id, process_id, involved)
 
 
 async def dismiss_ticket(tx: Transaction, *, caller: Caller, number: str, reason: str) -> Ticket:
@@ -212,12 +238,20 @@ async def _handled(tx: Transaction, caller: Caller, incident_id: UUID) -> Incide
     return incident
 
 
-async def _match(tx: Transaction, ticket: Ticket, tool_id: UUID | None, process_id: UUID | None) -> Incident:
+async def _match(
+    tx: Transaction, ticket: Ticket, tool_id: UUID | None, process_id: UUID | None, involved: Involved = NOBODY_NAMED
+) -> Incident:
     told = ticket.telling
     id = new_id()
     ticket = ticket.matched(id)
     incident = await _open(
-        tx, id=id, title=told.summary or told.number, tool_id=tool_id, process_id=process_id, ticket=told.number
+        tx,
+        id=id,
+        title=told.summary or told.number,
+        tool_id=tool_id,
+        process_id=process_id,
+        ticket=told.number,
+        involved=involved,
     )
     await repository.save_ticket(tx, ticket)
     return incident
@@ -232,7 +266,7 @@ async def _open(
     id: UUID | None = None,
     description: str = "",
     harms: tuple[Harm, ...] = (),
-    author_id: str | None = None,
+    involved: Involved = NOBODY_NAMED,
     reported_by: str | None = None,
     ticket: str | None = None,
     source: Source = Source.EMPLOYEE,
@@ -243,37 +277,48 @@ async def _open(
     change = Incident.open(
         id or new_id(), title=title, description=description, source=Source.ITSM if ticket else source,
         reported_by=reported_by, ticket=ticket, tool_id=tool_id, process_id=process_id,
-        circumstances=await _circumstances(tx, tool_id, process_id, author_id), harms=harms,
-        answers=resolve(await candidates(tx, tool_id=tool_id, process_id=process_id, author_id=author_id)), now=tx.now,
+        circumstances=await _circumstances(tx, tool_id, process_id, involved), harms=harms,
+        answers=resolve(
+            await candidates(tx, tool_id=tool_id, process_id=process_id, author_id=involved.author_id)
+        ), now=tx.now,
     )  # fmt: skip
     return await _save(tx, change)
 
 
 async def _circumstances(
-    tx: Transaction, tool_id: UUID | None, process_id: UUID | None, author_id: str | None
+    tx: Transaction, tool_id: UUID | None, process_id: UUID | None, involved: Involved
 ) -> Circumstances:
-    """Which versions are in force, and what the author has and lacks for this tool."""
+    """Which versions are in force, and what author and reviewer have and lack for this tool (C9)."""
     tool = await tool_rows.get(tx, tool_id) if tool_id else None
     standard = await processes.standard_of(tx, process_id) if process_id else None
-    had_access: bool | None = None
-    lacked: tuple[str, ...] = ()
-    if author_id is not None:
-        await rights.known(tx, author_id)
-        if tool is not None:
-            person = (await standings.standing(tx, [author_id]))[author_id]
-            deadlines = await policies.deadlines(tx, list(tool.conditions.policy_ids))
-            lacked = tuple(each.id for each in missing(tool, person, deadlines, tx.now))
-            grants = await access.grants_for(tx, author_id, tool.id)
-            had_access = any(grant.status is GrantStatus.ACTIVE for grant in grants)
+    author = await _standing(tx, tool, involved.author_id)
+    reviewer = await _standing(tx, tool, involved.reviewer_id)
     return Circumstances(
         tool_version=tool.model_version if tool else None,
         tool_status=tool.status.value if tool else None,
         sop_id=standard.sop_id if standard else None,
         sop_version=standard.version if standard else None,
-        author_id=author_id,
-        author_had_access=had_access,
-        author_lacked=lacked,
+        author_id=involved.author_id,
+        author_had_access=author.had_access,
+        author_lacked=author.lacked,
+        step=involved.step,
+        reviewer_id=involved.reviewer_id,
+        reviewer_had_access=reviewer.had_access,
+        reviewer_lacked=reviewer.lacked,
     )
+
+
+async def _standing(tx: Transaction, tool: Tool | None, employee_id: str | None) -> Standing:
+    if employee_id is None:
+        return Standing()
+    await rights.known(tx, employee_id)
+    if tool is None:
+        return Standing()
+    person = (await standings.standing(tx, [employee_id]))[employee_id]
+    editions = await policies.editions(tx, list(tool.conditions.policy_ids))
+    lacked = tuple(each.id for each in missing(tool, person, editions, tx.now))
+    grants = await access.grants_for(tx, employee_id, tool.id)
+    return Standing(any(grant.status is GrantStatus.ACTIVE for grant in grants), lacked)
 
 
 async def _save(tx: Transaction, change: Change[Incident]) -> Incident:

@@ -78,8 +78,28 @@ def resolve(candidates: Iterable[Candidate]) -> Candidate | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Involved:
+    """Whose output it was, who reviewed it, and at which step of the procedure; only what somebody said."""
+
+    author_id: str | None = None
+    reviewer_id: str | None = None
+    step: int | None = None
+
+
+NOBODY_NAMED = Involved()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person had and lacked for a tool."""
+
+    had_access: bool | None = None
+    lacked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """How things stood when it was opened: versions in force, and what the author of the output had and lacked."""
+    """How things stood when it was opened: versions in force, and what author and reviewer had and lacked."""
 
     tool_version: str | None = None
     tool_status: str | None = None
@@ -88,6 +108,10 @@ class Circumstances:
     author_id: str | None = None
     author_had_access: bool | None = None
     author_lacked: tuple[str, ...] = ()
+    step: int | None = None
+    reviewer_id: str | None = None
+    reviewer_had_access: bool | None = None
+    reviewer_lacked: tuple[str, ...] = ()
 
 
 class IncidentInWrongState(Refused):
@@ -108,6 +132,13 @@ class CorrectionMissing(Refused):
     """The incident "{incident}" needs a corrective action, or "none" with the reason for it: one of the two."""
 
     incident: str
+
+
+class CorrectiveActionsOpen(Refused):
+    """{count} corrective actions of the incident "{incident}" are not done. Wait for them, or say why it is closed without."""
+
+    incident: str
+    count: int
 
 
 class WordsMissing(Refused):
@@ -195,6 +226,7 @@ class IncidentClosed:
     opened_at: datetime
     contained_at: datetime | None
     closed_at: datetime
+    open_actions_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +263,7 @@ class Incident:
     no_action_because: str | None = None
     closed_at: datetime | None = None
     reopened: int = 0
+    open_actions_because: str | None = None
     version: int = 1
 
     @classmethod
@@ -301,17 +334,20 @@ class Incident:
         event = IncidentCorrected(self.id, actions, reason)
         return self._becomes(IncidentStatus.CORRECTED, actions=actions, no_action_because=reason, because=event)
 
-    def close(self, by: str, now: datetime) -> Change[Self]:
-        """End it: somebody else answers for it, and it is settled what changes (G13)."""
+    def close(self, by: str, now: datetime, *, open_actions: int = 0, open_because: str | None = None) -> Change[Self]:
+        """End it: somebody else answers for it, and what changes has changed, or why it is closed without (G13)."""
         self._must_be(IncidentStatus.CORRECTED)
         if self.accountable_id is None:
             raise NobodyAnswers(incident=self.title)
         if by == self.accountable_id:
             raise OwnIncident(incident=self.title, employee=by)
+        because = (open_because or "").strip() or None if open_actions else None
+        if open_actions and because is None:
+            raise CorrectiveActionsOpen(incident=self.title, count=open_actions)
         event = IncidentClosed(
-            self.id, self.tool_id, self.severity, self.accountable_id, self.opened_at, self.contained_at, now
+            self.id, self.tool_id, self.severity, self.accountable_id, self.opened_at, self.contained_at, now, because
         )
-        return self._becomes(IncidentStatus.CLOSED, closed_at=now, because=event)
+        return self._becomes(IncidentStatus.CLOSED, closed_at=now, open_actions_because=because, because=event)
 
     def reopen(self, reason: str) -> Change[Self]:
         """Take it up again; it is triaged, contained and corrected anew."""
@@ -324,6 +360,7 @@ class Incident:
             actions=(),
             no_action_because=None,
             closed_at=None,
+            open_actions_because=None,
             reopened=self.reopened + 1,
             because=event,
         )

@@ -13,6 +13,8 @@ from strawberry.federation.types import FieldSet
 from chassis.caller import Caller
 from chassis.database import Connection as Reading
 from chassis.graphql import Connection, Info, page, uuid_of
+from governance.corrections import repository as actions
+from governance.corrections.graphql import CorrectiveAction
 from governance.incidents import commands, repository
 from governance.incidents import domain as rules
 from governance.incidents import tickets as inbox
@@ -108,6 +110,12 @@ class IncidentCircumstances:
     author: Employee | None = strawberry.field(description="Whose output it was.")
     author_had_access: bool | None = strawberry.field(description="Whether the author had active access to the tool.")
     author_lacked: list[str] = strawberry.field(description="Credentials and policies that the author lacked.")
+    step: int | None = strawberry.field(description="The step of the procedure.")
+    reviewer: Employee | None = strawberry.field(description="Who reviewed it.")
+    reviewer_had_access: bool | None = strawberry.field(
+        description="Whether the reviewer had active access to the tool."
+    )
+    reviewer_lacked: list[str] = strawberry.field(description="Credentials and policies that the reviewer lacked.")
 
     @classmethod
     def of(cls, known: rules.Circumstances) -> IncidentCircumstances:
@@ -120,6 +128,10 @@ class IncidentCircumstances:
             author=Employee(id=strawberry.ID(known.author_id)) if known.author_id else None,
             author_had_access=known.author_had_access,
             author_lacked=list(known.author_lacked),
+            step=known.step,
+            reviewer=Employee(id=strawberry.ID(known.reviewer_id)) if known.reviewer_id else None,
+            reviewer_had_access=known.reviewer_had_access,
+            reviewer_lacked=list(known.reviewer_lacked),
         )
 
 
@@ -144,6 +156,9 @@ class Incident:
     contained_at: datetime | None = strawberry.field(description="When.")
     corrective_actions: list[str] = strawberry.field(description="What changes so that it does not happen again.")
     no_action_because: str | None = strawberry.field(description="Why nothing changes.")
+    open_actions_because: str | None = strawberry.field(
+        description="Why it was closed although corrective actions were not done."
+    )
     closed_at: datetime | None = strawberry.field(description="When it was closed.")
     times_reopened: int = strawberry.field(description="How often it was taken up again.")
 
@@ -151,6 +166,11 @@ class Incident:
     async def tool(self, info: Info) -> Tool | None:
         found = await info.context.load(tools.by_ids, uuid_of(self.tool_id, "tool")) if self.tool_id else None
         return Tool.of(found) if found else None
+
+    @strawberry.field(description="What somebody changes because of it, whether done or not.")
+    async def corrections(self, info: Info) -> list[CorrectiveAction]:
+        found = await info.context.load(actions.of_incidents, uuid_of(self.id, "incident"))
+        return [CorrectiveAction.of(action) for action in found or ()]
 
     @classmethod
     def of(cls, incident: rules.Incident) -> Incident:
@@ -175,6 +195,7 @@ class Incident:
             contained_at=incident.contained_at,
             corrective_actions=list(incident.actions),
             no_action_because=incident.no_action_because,
+            open_actions_because=incident.open_actions_because,
             closed_at=incident.closed_at,
             times_reopened=incident.reopened,
         )
@@ -222,6 +243,7 @@ async def _sees(connection: Reading, caller: Caller, incident: rules.Incident | 
         incident.reported_by or "",
         incident.accountable_id or "",
         incident.circumstances.author_id or "",
+        incident.circumstances.reviewer_id or "",
     )
 
 

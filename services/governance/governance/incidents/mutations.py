@@ -5,6 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run, uuid_of
+from governance.corrections.domain import ActionDueInThePast, ActionUnexplained
+from governance.corrections.graphql import CorrectiveActionInput
 from governance.incidents import commands, repository
 from governance.incidents import domain as rules
 from governance.incidents.domain import Harm, Severity
@@ -24,6 +26,8 @@ class ReportIncidentInput:
     tool_id: strawberry.ID | None = strawberry.field(default=None, description="The tool, where it is known.")
     process_id: strawberry.ID | None = strawberry.field(default=None, description="The process in which it happened.")
     author_id: strawberry.ID | None = strawberry.field(default=None, description="Whose output it was.")
+    reviewer_id: strawberry.ID | None = strawberry.field(default=None, description="Who reviewed it.")
+    step: int | None = strawberry.field(default=None, description="The number of the step of the procedure.")
     harms: list[Harm] = strawberry.field(default_factory=list, description="What harm was done, or was near.")
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
@@ -61,12 +65,18 @@ class CorrectIncidentInput:
     incident_id: strawberry.ID = strawberry.field(description="The incident.")
     actions: list[str] = strawberry.field(default_factory=list, description="What changes.")
     none_because: str | None = strawberry.field(default=None, description="Why nothing changes.")
+    assigned: list[CorrectiveActionInput] = strawberry.field(
+        default_factory=list, description="What changes, as tasks: who does it by when, in which pillar."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
 @strawberry.input(description="An incident to close.")
 class CloseIncidentInput:
     incident_id: strawberry.ID = strawberry.field(description="The incident.")
+    open_actions_because: str | None = strawberry.field(
+        default=None, description="Why it is closed although corrective actions are not done."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -82,6 +92,9 @@ class MatchTicketInput:
     number: str = strawberry.field(description="The service desk's number.")
     tool_id: strawberry.ID | None = strawberry.field(default=None, description="The tool, where one is known.")
     process_id: strawberry.ID | None = strawberry.field(default=None, description="The process, where one is known.")
+    author_id: strawberry.ID | None = strawberry.field(default=None, description="Whose output it was.")
+    reviewer_id: strawberry.ID | None = strawberry.field(default=None, description="Who reviewed it.")
+    step: int | None = strawberry.field(default=None, description="The number of the step of the procedure.")
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -89,6 +102,14 @@ class MatchTicketInput:
 class DismissTicketInput:
     number: str = strawberry.field(description="The service desk's number.")
     reason: str = strawberry.field(description="Why it is none.")
+
+
+def _involved(input: ReportIncidentInput | MatchTicketInput) -> rules.Involved:
+    return rules.Involved(
+        str(input.author_id) if input.author_id else None,
+        str(input.reviewer_id) if input.reviewer_id else None,
+        input.step,
+    )
 
 
 @strawberry.type(description="The incident, or why it was not reported.")
@@ -153,7 +174,7 @@ class IncidentMutations:
             description=input.description,
             tool_id=uuid_of(input.tool_id, "tool") if input.tool_id else None,
             process_id=uuid_of(input.process_id, "process") if input.process_id else None,
-            author_id=str(input.author_id) if input.author_id else None,
+            involved=_involved(input),
             harms=tuple(dict.fromkeys(input.harms)),
         )
         return ReportIncidentPayload(incident=Incident.of(incident))
@@ -204,7 +225,7 @@ class IncidentMutations:
         return ContainIncidentPayload(incident=Incident.of(incident))
 
     @mutation(
-        refuses=(*_STATES, rules.CorrectionMissing),
+        refuses=(*_STATES, rules.CorrectionMissing, NotEmployed, ActionDueInThePast, ActionUnexplained),
         description="Say what changes so that it does not happen again, or why nothing does.",
     )
     async def correct_incident(self, info: Info, input: CorrectIncidentInput) -> CorrectIncidentPayload:
@@ -216,11 +237,12 @@ class IncidentMutations:
             incident_id=uuid_of(input.incident_id, "incident"),
             actions=tuple(input.actions),
             none_because=input.none_because,
+            assigned=tuple(each.wanted() for each in input.assigned),
         )
         return CorrectIncidentPayload(incident=Incident.of(incident))
 
     @mutation(
-        refuses=(*_STATES, rules.NobodyAnswers, rules.OwnIncident),
+        refuses=(*_STATES, rules.NobodyAnswers, rules.OwnIncident, rules.CorrectiveActionsOpen),
         description="End an incident. Officers may, never who answers for it.",
     )
     async def close_incident(self, info: Info, input: CloseIncidentInput) -> CloseIncidentPayload:
@@ -230,6 +252,7 @@ class IncidentMutations:
             key=input.idempotency_key,
             again=repository.get,
             incident_id=uuid_of(input.incident_id, "incident"),
+            open_actions_because=input.open_actions_because,
         )
         return CloseIncidentPayload(incident=Incident.of(incident))
 
@@ -255,6 +278,7 @@ class IncidentMutations:
             number=input.number,
             tool_id=uuid_of(input.tool_id, "tool") if input.tool_id else None,
             process_id=uuid_of(input.process_id, "process") if input.process_id else None,
+            involved=_involved(input),
         )
         return MatchTicketPayload(incident=Incident.of(incident))
 

@@ -18,11 +18,11 @@ from governance.incidents.tickets import Telling, Ticket
 _COLUMNS = (
     "id, title, description, source, reported_by, ticket, tool_id, process_id, circumstances, opened_at, status, severity,"
     " harms, accountable_id, accountable_because, containment, contained_at, actions, no_action_because, closed_at,"
-    " reopened, version"
+    " reopened, open_actions_because, version"
 )
 _CHANGING = _COLUMNS.split(", ")[9:]
 _SAVE = (
-    f"INSERT INTO incidents ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 23))})"
+    f"INSERT INTO incidents ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 24))})"
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _CHANGING)}"
 )
 _TOLD = "number, summary, configuration_item, category, priority, state, opened_at, resolved_at, reopen_count, told_at"
@@ -111,7 +111,7 @@ async def save(tx: Transaction, change: Change[Incident]) -> None:
         it.id, it.title, it.description, it.source, it.reported_by, it.ticket, it.tool_id, it.process_id,
         msgspec.to_builtins(it.circumstances), it.opened_at, it.status, it.severity, list(it.harms),
         it.accountable_id, it.accountable_because, it.containment, it.contained_at, list(it.actions),
-        it.no_action_because, it.closed_at, it.reopened, it.version,
+        it.no_action_because, it.closed_at, it.reopened, it.open_actions_because, it.version,
     )  # fmt: skip
     await outbox.record(tx, change)
 

@@ -166,3 +166,61 @@ async def test_an_incident_is_shown_to_those_whom_it_concerns_X11(organisation: 
         assert bool(data["incident"]) == bool(data["incidents"]["nodes"])
         seen[who] = bool(data["incident"])
     assert seen == {DANA: True, OWNER: True, SPONSOR: True, STEWARD: True, BOSS: False}
+
+
+async def test_what_changes_is_a_task_of_its_pillar_and_closing_waits_for_it_C9(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    await o.approve(tool, credentials=("client-work",))
+    await a_process(o, tools=(tool,))
+    await o.hire("E0097", "E0098")
+    reported = await o.do(
+        DANA, "reportIncident", "incident { id circumstances { step author { id } authorLacked reviewer { id }"
+        " reviewerHadAccess reviewerLacked } }",
+        title="Wrong price", toolId=tool, processId=PROCESS, authorId="E0097", reviewerId="E0098", step=2,
+    )  # fmt: skip
+    assert reported["circumstances"] == {
+        "step": 2, "author": {"id": "E0097"}, "authorLacked": ["client-work"], "reviewer": {"id": "E0098"},
+        "reviewerHadAccess": False, "reviewerLacked": ["client-work"],
+    }  # fmt: skip
+    id, select = reported["id"], "incident { status correctiveActions openActionsBecause }"
+    await o.do(OFFICER, "triageIncident", select, incidentId=id, severity="HIGH")
+    await o.do(OFFICER, "containIncident", select, incidentId=id, containment="held back")
+    due = (o.clock.now + timedelta(days=14)).date().isoformat()
+    wanted = [
+        {"description": f"Change {pillar}", "pillar": pillar, "ownerId": OWNER, "dueOn": due}
+        for pillar in ("PROCESS", "TRAINING", "GOVERNANCE")
+    ]
+    late = [{**wanted[0], "dueOn": (o.clock.now - timedelta(days=1)).date().isoformat()}]
+    refused = await o.refusal(OFFICER, "correctIncident", select, incidentId=id, assigned=late)
+    assert refused["code"] == "ACTION_DUE_IN_THE_PAST"
+    corrected = await o.do(OFFICER, "correctIncident", select, incidentId=id, assigned=wanted)
+    assert corrected["correctiveActions"] == ["Change PROCESS", "Change TRAINING", "Change GOVERNANCE"]
+    assigned = [data for _, data in await o.events("corrective-action-assigned")]
+    assert [(each["pillar"], each["owner_id"], each["department_id"]) for each in assigned] == [
+        (pillar, OWNER, "sales") for pillar in ("process", "training", "governance")
+    ]
+    refused = await o.refusal(OFFICER, "closeIncident", select, incidentId=id)
+    assert (refused["code"], refused["message"][:2]) == ("CORRECTIVE_ACTIONS_OPEN", "3 ")
+    for action in assigned[:2]:
+        said = {
+            "action_id": action["action_id"], "incident_id": id, "completed_by": OWNER, "outcome": "done",
+            "completed_at": o.clock.now.isoformat(),
+        }  # fmt: skip
+        for _ in range(2):
+            await o.deliver(f"{action['pillar']}.corrective-task-completed.v1", said)
+    done = "action { outcome completedBy { id } }"
+    elsewhere = await o.refusal(
+        OWNER, "completeCorrectiveAction", done, actionId=assigned[0]["action_id"], outcome="done"
+    )
+    assert elsewhere["code"] == "ACTION_IS_ELSEWHERE"
+    refused = await o.refusal(DANA, "completeCorrectiveAction", done, actionId=assigned[2]["action_id"], outcome="done")
+    assert refused["code"] == "NOT_ENTITLED"
+    refused = await o.refusal(OFFICER, "closeIncident", select, incidentId=id)
+    assert refused["message"][:2] == "1 "
+    closed = await o.do(OFFICER, "closeIncident", select, incidentId=id, openActionsBecause="the policy follows in May")
+    assert (closed["status"], closed["openActionsBecause"]) == ("CLOSED", "the policy follows in May")
+    action = await o.do(OWNER, "completeCorrectiveAction", done, actionId=assigned[2]["action_id"], outcome="policy v2")
+    assert action == {"outcome": "policy v2", "completedBy": {"id": OWNER}}
+    seen = await o.ask(OFFICER, "query($i: ID!) { incident(id: $i) { corrections { pillar outcome } } }", i=id)
+    assert [each["outcome"] for each in seen["incident"]["corrections"]] == ["done", "done", "policy v2"]

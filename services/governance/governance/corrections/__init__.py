@@ -1,0 +1,1 @@
+"""What changes because of incidents: who does what by when, in which pillar (C9)."""

@@ -1,0 +1,1 @@
+"""What changes here because of incidents, and who does it (C9)."""
