@@ -14,7 +14,7 @@ from governance.cadences import handlers as cadence_handlers
 from governance.campaigns import commands as campaign_commands
 from governance.campaigns import domain as campaign_events
 from governance.campaigns import handlers as campaigns
-from governance.changes.handlers import keeping_changes
+from governance.changes import handlers as changes
 from governance.committee import domain as committee_events
 from governance.committee import handlers as committee
 from governance.compliance import handlers as compliance
@@ -198,7 +198,7 @@ service = Service(
         webhook_events.WebhookEnded,
     ],
     listens=webhooks.also(
-        keeping_changes(
+        changes.keeping_changes(
             {
                 "governance.sponsor-appointed.v1": [phases.sponsor_appointed],
                 "governance.committee-established.v1": [phases.committee_established],
@@ -218,6 +218,9 @@ service = Service(
                     phases.credential_awarded,
                     compliance.happened,
                 ],
+                "process.pilot-decided.v1": [phases.pilot_decided],
+                "process.gap-logged.v1": [changes.gap_logged],
+                "process.gap-resolved.v1": [changes.gap_resolved],
                 "governance.cadence-held.v1": [phases.cadence_held],
                 "governance.cadence-missed.v1": [leadership.cadence_missed],
                 "metrics.snapshot-published.v1": [cadence_handlers.snapshot_published],

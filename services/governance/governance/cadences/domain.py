@@ -57,6 +57,8 @@ class ReviewTopic(StrEnum):
     TOOL_OUT_OF_REVIEW = "tool_out_of_review"
     RESTRICTION = "restriction"
     EXCEPTION_ENDING = "exception_ending"
+    PILOT_GAP = "pilot_gap"
+    UNGOVERNED_USE = "ungoverned_use"
     FINDING = "finding"
     NEW_CAPABILITY = "new_capability"
 

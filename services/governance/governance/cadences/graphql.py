@@ -60,6 +60,8 @@ describe(
         ReviewTopic.TOOL_OUT_OF_REVIEW: "The approval of a tool ends within a quarter.",
         ReviewTopic.RESTRICTION: "A department restricts something.",
         ReviewTopic.EXCEPTION_ENDING: "An exception from a policy ends within a quarter.",
+        ReviewTopic.PILOT_GAP: "A pilot showed something to be missing, and nothing was refined yet.",
+        ReviewTopic.UNGOVERNED_USE: "A case of use that nobody had allowed is open.",
         ReviewTopic.FINDING: "Something has nobody or nothing behind it; see governanceFindings.",
         ReviewTopic.NEW_CAPABILITY: "A tool was approved in the last quarter.",
     },

@@ -96,7 +96,13 @@ async def what_to_look_at(connection: Connection) -> tuple[ReviewItem, ...]:
             SELECT 6, 'exception_ending', id::text, policy || ': ' || justification, valid_until
             FROM policy_exceptions WHERE status = 'active' AND valid_until <= $2::date + 92
             UNION ALL
-            SELECT 7, 'new_capability', t.id::text, t.name, d.effective_at FROM decisions d
+            SELECT 7, 'pilot_gap', gap_id::text, pillar || ': ' || description, logged_at
+            FROM pilot_gaps WHERE resolved_at IS NULL
+            UNION ALL
+            SELECT 8, 'ungoverned_use', id::text, coalesce(name, subject) || ': ' || replace(kind, '_', ' '), opened_at
+            FROM ungoverned_cases WHERE settled_at IS NULL
+            UNION ALL
+            SELECT 9, 'new_capability', t.id::text, t.name, d.effective_at FROM decisions d
             JOIN tools t ON d.subject_kind = 'tool' AND d.subject_id = t.id::text
             WHERE d.decision_type = 'approve_tool' AND d.effective_at > $1
         ) AS found ORDER BY rank, at, subject_id LIMIT $3

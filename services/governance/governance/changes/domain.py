@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis.domain import Refused
 
@@ -27,6 +28,7 @@ CHANGING = (
     "training.curriculum-defined.v1",
     "process.sop-effective.v1",
     "process.sop-withdrawn.v1",
+    "process.gap-resolved.v1",
 )
 
 
@@ -57,6 +59,21 @@ class ModelChange:
     def pillar(self) -> str:
         """Whose part of the model changed."""
         return self.type.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PilotGap:
+    """What a pilot showed to be missing, and what was refined because of it: its id or code, and how (L11)."""
+
+    gap_id: UUID
+    pilot_id: UUID
+    pillar: str
+    severity: str
+    description: str
+    logged_at: datetime
+    refined: str | None
+    note: str | None
+    resolved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Criterion(StrEnum):
     UNIVERSAL_TRAINING_LAUNCHED = "universal_training_launched"
     WORKFLOWS_PRIORITISED = "workflows_prioritised"
     PROCEDURES_IN_EFFECT = "procedures_in_effect"
+    PILOTS_DECIDED = "pilots_decided"
     PEOPLE_CERTIFIED = "people_certified"
     USE_MEASURED = "use_measured"
     DEPARTMENTS_REACHED = "departments_reached"
@@ -67,6 +68,7 @@ EXITS: tuple[Exit, ...] = (
     Exit(Criterion.UNIVERSAL_TRAINING_LAUNCHED, PhaseCode.FOUNDATION, 1, "Training for everybody is required."),
     Exit(Criterion.WORKFLOWS_PRIORITISED, PhaseCode.PILOT, 3, "Three workflows are prioritised."),
     Exit(Criterion.PROCEDURES_IN_EFFECT, PhaseCode.PILOT, 3, "Three processes work by a procedure with AI in it."),
+    Exit(Criterion.PILOTS_DECIDED, PhaseCode.PILOT, 3, "Three pilots were decided."),
     Exit(Criterion.PEOPLE_CERTIFIED, PhaseCode.PILOT, 5, "Five people hold a credential."),
     Exit(Criterion.USE_MEASURED, PhaseCode.PILOT, 1, "Use is measured."),
     Exit(Criterion.MONTHLY_REVIEWS_HELD, PhaseCode.PILOT, 1, "The sponsor held a monthly review."),

@@ -85,6 +85,13 @@ class SopEffective:
 
 
 @dataclass(frozen=True, slots=True)
+class PilotDecided:
+    """What is read of process.pilot-decided."""
+
+    pilot_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class UsageRecorded:
     """What is read of metrics.usage-recorded."""
 
@@ -152,6 +159,11 @@ async def sop_effective(tx: Transaction, event: SopEffective) -> None:
     if event.tools:
         await prove(tx, Criterion.PROCEDURES_IN_EFFECT, str(event.process_id))
         await _departments(tx)
+
+
+async def pilot_decided(tx: Transaction, event: PilotDecided) -> None:
+    """A pilot came to its end, whatever was decided."""
+    await prove(tx, Criterion.PILOTS_DECIDED, str(event.pilot_id))
 
 
 async def usage_recorded(tx: Transaction, event: UsageRecorded) -> None:

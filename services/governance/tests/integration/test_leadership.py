@@ -201,3 +201,40 @@ async def test_what_governance_carries_and_how_soon_it_enforces_are_shown_M19_G3
         "leaversGrantsRevoked": 1, "enforcementSeconds": 0.0, "acknowledgementCoverage": 1 / 8, "activeExceptions": 1,
         "exceptionAgeDays": 11.0, "exceptionsExtendedShare": 0.0, "postureDivergence": 0.5,
     }  # fmt: skip
+
+
+async def test_what_pilots_taught_is_traced_to_what_was_refined_L11(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    pilot, first, second = str(uuid4()), "0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b11", "0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b12"
+    for gap, pillar in ((first, "governance"), (second, "training")):
+        told = {
+            "gap_id": gap,
+            "pilot_id": pilot,
+            "pillar": pillar,
+            "severity": "high",
+            "description": f"No rule for {pillar}",
+        }
+        await o.deliver("process.gap-logged.v1", told, subject=gap, sequence=1)
+    tool = await o.propose()
+    await o.approve(tool)
+    await o.heard()
+    asked = """{ pilotGaps { nodes { id pilot { id } pillar refined resolvedAt } } open: pilotGaps(isOpen: true) { nodes { id } }
+        modelChanges(quarter: "2026-Q1", first: 100) { nodes { what because pilotGaps { id } } } }"""
+    found = await o.ask(DANA, asked)
+    assert [(each["id"], each["refined"]) for each in found["pilotGaps"]["nodes"]] == [(first, None), (second, None)]
+    assert not any(each["pilotGaps"] for each in found["modelChanges"]["nodes"])
+
+    resolved = {"gap_id": first, "refinement": {"kind": "tool", "ref": tool, "note": "Approved for it."}}
+    await o.deliver("process.gap-resolved.v1", resolved, subject=first, sequence=2, time=clock.now)
+    found = await o.ask(DANA, asked)
+    assert [each["id"] for each in found["open"]["nodes"]] == [second]
+    traced = {each["what"]: each for each in found["modelChanges"]["nodes"] if each["pilotGaps"]}
+    assert set(traced) == {"tool approved", "gap resolved"}
+    assert traced["tool approved"]["pilotGaps"] == [{"id": first}]
+    assert traced["gap resolved"]["because"] == "Approved for it."
+    clock.now = datetime(2026, 4, 1, tzinfo=UTC)
+    await run_due()
+    agenda = (await o.ask(DANA, "{ reviews(kind: QUARTERLY_REVIEW) { nodes { agenda { topic title } } } }"))["reviews"]
+    assert {"topic": "PILOT_GAP", "title": "training: No rule for training"} in agenda["nodes"][0]["agenda"]

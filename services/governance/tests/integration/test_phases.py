@@ -106,3 +106,19 @@ async def test_procedures_count_for_their_departments_whichever_is_told_first_L0
     criteria = {each["criterion"]: each for each in (await phases(o))["SCALE"]["criteria"]}
     assert criteria["DEPARTMENTS_REACHED"]["satisfied"]
     assert {e["subject"] for e in criteria["DEPARTMENTS_REACHED"]["evidence"]} == {f"department-{n}" for n in range(3)}
+
+
+async def test_pilots_that_were_decided_let_the_second_phase_end_L01(organisation: Organisation) -> None:
+    o = organisation
+    pilots = [str(uuid4()) for _ in range(3)]
+
+    async def decided(pilot: str, outcome: str) -> dict[str, Any]:
+        await o.deliver("process.pilot-decided.v1", {"pilot_id": pilot, "process_id": str(uuid4()), "outcome": outcome})
+        criteria = (await phases(o))["PILOT"]["criteria"]
+        found: dict[str, Any] = next(each for each in criteria if each["criterion"] == "PILOTS_DECIDED")
+        return found
+
+    await decided(pilots[0], "scale")
+    await decided(pilots[0], "scale")
+    assert not (await decided(pilots[1], "stop"))["satisfied"]
+    assert (await decided(pilots[2], "iterate"))["satisfied"]
