@@ -1,4 +1,5 @@
-"""`python -m bench.governance`, or `make bench-governance`: fill an enterprise of full size and measure, in one command.
+"""`make bench-governance`: fill an enterprise of full size and measure, in one command. `PART=20` does it with a
+twentieth, which shows soon that everything runs.
 
 One process and the embedded Postgres with its own settings, but for room in its log. Questions go through the service's
 graph, commands as its inbox and its worker give them.
@@ -24,15 +25,21 @@ from chassis.testing import database_url
 from governance import crowd
 from governance.service import service
 
-FULL = crowd.Numbers(
-    employees=range(1, 100_001), tools=range(500), many=range(1, 20_001), few=range(1, 21), departments=range(100),
-    grants_each=10, popular=50_000,
-)  # fmt: skip
+LIMIT = 50
+TIMES = 100
 
 
-async def measure(server: str, numbers: crowd.Numbers) -> dict[str, float]:
+def numbers(part: int) -> crowd.Numbers:
+    """An enterprise of full size, or a part of it; a twentieth is small, and still cut in steps."""
+    return crowd.Numbers(
+        employees=range(1, 100_000 // part + 1), tools=range(500 // min(part, 10)), many=range(1, 20_000 // part + 1),
+        few=range(1, 21), departments=range(100 // min(part, 10)), grants_each=10, popular=50_000 // part,
+    )  # fmt: skip
+
+
+async def measure(server: str, size: crowd.Numbers) -> dict[str, float]:
     """All figures of this part."""
-    url = await _filled(server, numbers)
+    url = await _filled(server, size)
     database = await Database.open(url, service="governance", max_size=8)
     asking = Asking(database)
     async with database.read() as connection:
@@ -44,26 +51,23 @@ async def measure(server: str, numbers: crowd.Numbers) -> dict[str, float]:
     assert counted is not None
     figures = {key: float(value) for key, value in dict(counted).items()}
     tool_ids = [row["id"] for row in found]
-    people = numbers.employees.stop - 1
+    people = size.employees.stop - 1
     for part in (
         commands.entitlement(asking, people, tool_ids),
-        lists.measure(asking, str(tool_ids[7])),
+        lists.measure(asking, str(tool_ids[7]), TIMES if people >= 100_000 else 2),
         commands.terminations(database, people),
-        commands.scope_cut(database, tool_ids[0], tool_ids[1], numbers.many.stop),
+        commands.scope_cut(database, tool_ids[0], tool_ids[1], size.many.stop),
     ):
         started = time.perf_counter()
         measured = await part
         print(f"measured in {time.perf_counter() - started:.0f} s", file=sys.stderr)
         figures |= measured
     await database.close()
-    slow = [name for name, value in figures.items() if name.startswith("list ") and "p99" in name and value >= 50]
-    return figures | {
-        "lists": sum("p99" in name and name.startswith("list ") for name in figures),
-        "lists whose p99 is 50 ms or more": len(slow),
-    }
+    p99 = [value for name, value in figures.items() if name.startswith("list ") and name.endswith("p99 ms")]
+    return figures | {"lists": len(p99), "lists whose p99 is 50 ms or more": sum(value >= LIMIT for value in p99)}
 
 
-async def _filled(server: str, numbers: crowd.Numbers) -> str:
+async def _filled(server: str, size: crowd.Numbers) -> str:
     started = time.perf_counter()
     admin = await asyncpg.connect(server)
     await admin.execute("CREATE DATABASE bench")
@@ -74,23 +78,24 @@ async def _filled(server: str, numbers: crowd.Numbers) -> str:
     await migrate.apply(url, service.migrations())
     connection = await asyncpg.connect(url)
     await connection.execute("SET synchronous_commit = off")
-    await crowd.fill(connection, numbers)
+    await crowd.fill(connection, size)
     await connection.execute("CHECKPOINT")
     await connection.close()
     print(f"filled in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return url
 
 
-def run() -> dict[str, float]:
+def run(part: int = 1) -> dict[str, float]:
     """Measure on a server of this run's own."""
     with tempfile.TemporaryDirectory(prefix="opmodel-bench-") as folder:
         Path(folder).chmod(0o755)
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
-            return uvloop.run(measure(server.get_uri(), FULL))
+            return uvloop.run(measure(server.get_uri(), numbers(part)))
         finally:
             server.cleanup()
 
 
 if __name__ == "__main__":
-    print(json.dumps({key: round(value, 2) for key, value in run().items()}, indent=2))
+    part = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    print(json.dumps({key: round(value, 2) for key, value in run(part).items()}, indent=2))

@@ -94,6 +94,10 @@ async def scope_cut(database: Database, tool_id: UUID, other: UUID, first: int) 
     requests = Requests(database, other, first)
     await timed(20, requests.next)
     alone = await timed(300, requests.next)
+    async with database.read() as connection:
+        touched = await connection.fetchval(
+            "SELECT count(*) FROM access_grants WHERE tool_id = $1 AND revoked_at IS NULL", tool_id
+        )
     started = time.perf_counter()
     async with database.transaction() as tx:
         await _cut(tx, tool_id)
@@ -115,17 +119,19 @@ async def scope_cut(database: Database, tool_id: UUID, other: UUID, first: int) 
     whole = time.perf_counter() - started
     async with database.read() as connection:
         left = await connection.fetchval(
-            "SELECT count(*) FROM access_grants WHERE tool_id = $1 AND revoked_at IS NULL AND suspended_for = '{}'",
+            "SELECT count(*) FROM access_grants WHERE tool_id = $1 AND data_class = 'CLIENT' AND revoked_at IS NULL"
+            " AND suspended_for = '{}'",
             tool_id,
         )
     assert left == 0, left
     steps.sort()
     meanwhile.sort()
     return {
-        "cut of 50,000 grants: command ms": committed * 1000,
-        "cut of 50,000 grants: all suspended s": whole,
-        "cut of 50,000 grants: step p50 ms": percentile(0.5, steps),
-        "cut of 50,000 grants: longest step ms": steps[-1],
+        "cut: grants": float(touched),
+        "cut: command ms": committed * 1000,
+        "cut: all suspended s": whole,
+        "cut: step p50 ms": percentile(0.5, steps),
+        "cut: longest step ms": steps[-1],
         "requestAccess before p50 ms": percentile(0.5, alone),
         "requestAccess before p99 ms": percentile(0.99, alone),
         "requestAccess meanwhile p50 ms": percentile(0.5, meanwhile),

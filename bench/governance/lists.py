@@ -8,7 +8,6 @@ from bench.governance.asking import Asking, percentile, timed
 from chassis import lists
 from governance.service import service
 
-TIMES = 100
 PAGE = 20
 REQUIRED = {
     "modelChanges(quarter)": '"2024-Q1"',
@@ -66,13 +65,13 @@ def questions(tool_id: str) -> dict[str, str]:
     return {name: query.replace("$tool", tool_id) for name, query in found.items()}
 
 
-async def measure(asking: Asking, tool_id: str) -> dict[str, float]:
+async def measure(asking: Asking, tool_id: str, times: int) -> dict[str, float]:
     """The median and the 99th percentile of each list; pages follow one another where there are more."""
     figures: dict[str, float] = {}
     for name, query in questions(tool_id).items():
         pages = Pages(asking, name.split()[0], query)
-        await timed(10, pages.next)
-        took = await timed(TIMES, pages.next)
+        await timed(max(times // 10, 1), pages.next)
+        took = await timed(times, pages.next)
         figures |= {f"list {name} p50 ms": percentile(0.5, took), f"list {name} p99 ms": percentile(0.99, took)}
     return figures
 
