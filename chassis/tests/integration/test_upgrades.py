@@ -1,7 +1,8 @@
-"""A release beside the one before it: what the old one left is taken over, and the old one waits instead of doing harm (X02)."""
+"""A release beside the one before it: what the old one left is taken over, the old one does no harm, and old and new producers
+and consumers understand one another (X02)."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ import asyncpg
 import pytest
 import strawberry
 
-from chassis import inbox, migrate, outbox, relay
+from chassis import inbox, letters, migrate, outbox, relay
 from chassis.database import Database, Transaction, new_id
 from chassis.domain import Change
 from chassis.events import Envelope
@@ -155,3 +156,68 @@ class ThingChanged:
 class Thing:
     id: Any
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardMore:
+    """What the next release reads of it: a field that older producers do not write, with what is meant without it."""
+
+    word: str
+    loud: bool = False
+
+
+async def hear_more(tx: Transaction, event: HeardMore) -> None:
+    await hear(tx, Heard(f"{event.word}!" if event.loud else event.word))
+
+
+OLD = Handling({"thing.thing-changed.v1": [hear]})
+OLD_PREPARED = Handling({"thing.thing-changed.v1": [hear], "thing.thing-changed.v2": []})
+NEW = Handling({"thing.thing-changed.v1": [], "thing.thing-changed.v2": [hear_more]})
+# Each fact in both versions, one after the other, as a producer publishes them that changes the contract.
+BESIDE = [
+    replace(record(n, f"word {(n + 1) // 2}", type=f"thing.thing-changed.v{2 - n % 2}"), value=value)
+    for n, value in enumerate(
+        [b'{"word": "word 1"}', b'{"word": "word 1", "loud": true}', b'{"word": "word 2"}', b'{"word": "word 2", "loud": false}'], 1
+    )
+]  # fmt: skip
+
+
+@pytest.fixture
+async def hearing(database: Database) -> Database:
+    async with database.transaction() as tx:
+        await tx.execute("CREATE TABLE heard (n bigint GENERATED ALWAYS AS IDENTITY, subject text, word text)")
+    return database
+
+
+@pytest.mark.parametrize(
+    ("handling", "words"), [(OLD_PREPARED, ["word 1", "word 2"]), (NEW, ["word 1!", "word 2"])], ids=["old", "new"]
+)
+async def test_two_versions_beside_each_other_have_one_effect_in_who_reads_either_X02(
+    hearing: Database, handling: Handling, words: list[str]
+):
+    await inbox.take(hearing, handling, inbox.read(BESIDE))
+    assert await heard(hearing) == words
+    assert await letters.waiting(hearing) == {}
+
+
+async def test_a_consumer_that_was_not_prepared_keeps_the_new_version_until_it_is_X02(hearing: Database):
+    """Nothing is passed over in silence, and nothing is lost: the next release releases it, in order."""
+    await inbox.take(hearing, OLD, inbox.read(BESIDE))
+    assert await heard(hearing) == ["word 1"]
+    assert await letters.waiting(hearing) == {"parked": 1, "queued": 2}
+    async with hearing.read() as connection:
+        id = await connection.fetchval("SELECT id FROM dead_letters WHERE state = 'parked'")
+    assert await letters.release(hearing, OLD_PREPARED, id, by="sre")
+    assert await heard(hearing) == ["word 1", "word 2"]
+    assert await letters.waiting(hearing) == {}
+
+
+async def test_a_grown_event_is_read_by_old_and_new_from_old_and_new_X02(hearing: Database):
+    """An event that grew keeps its version: who knows the new field reads old events too, who does not passes it over."""
+    grown = Handling({"thing.thing-changed.v1": [hear_more]})
+    old, new = record(1, "old"), replace(record(2, ""), value=b'{"word": "new", "loud": true}')
+    other = [replace(one, headers=[(k, b"other" if k == "ce_subject" else v + b"x" if k == "ce_id" else v)
+                                   for k, v in one.headers]) for one in (old, new)]  # fmt: skip
+    await inbox.take(hearing, grown, inbox.read([old, new]))
+    await inbox.take(hearing, OLD, inbox.read(other))
+    assert await heard(hearing) == ["old", "new!", "old", "new"]
