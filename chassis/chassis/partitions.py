@@ -93,8 +93,9 @@ async def _make(tx: Transaction, span: Span) -> None:
     await tx.execute("SELECT pg_advisory_xact_lock(hashtext($1))", span.table)
     if await tx.fetchval("SELECT to_regclass($1) IS NOT NULL", span.name):
         return
-    # No insert may be on its way to the DEFAULT partition, or it would find a row there that no longer belongs to it.
-    await tx.execute(f"LOCK TABLE {span.table} IN SHARE ROW EXCLUSIVE MODE")
+    # No insert may be on its way to the DEFAULT partition, or it would find a row there that no longer belongs to it; and no
+    # query may be planned with the partitions of before and then find the DEFAULT one empty of what was moved.
+    await tx.execute(f"LOCK TABLE ONLY {span.table} IN ACCESS EXCLUSIVE MODE")
     await tx.execute(f"LOCK TABLE {span.table}_default IN ACCESS EXCLUSIVE MODE")
     await tx.execute(f"CREATE TABLE {span.name} (LIKE {span.table} INCLUDING ALL EXCLUDING IDENTITY)")
     moved = await tx.execute(

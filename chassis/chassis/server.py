@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # What requests and the worker leave of SHUTDOWN_SECONDS.
 _CLOSE_SECONDS = 0.5
 _FLUSH_SECONDS = 0.5
+_UNREAD_MILLISECONDS = 60_000
 _log = structlog.get_logger(__name__)
 
 
@@ -84,6 +85,9 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Accepted sockets inherit it: the kernel ends a connection whose client takes nothing for so long.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MILLISECONDS)
     try:
         listening.bind((host, port))
     except OSError as error:

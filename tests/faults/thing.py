@@ -23,6 +23,7 @@ from chassis.worker import Worker
 # An Apache Kafka, for example, in place of the embedded broker.
 GIVEN = os.environ.get("TEST_KAFKA_BOOTSTRAP_SERVERS")
 PARTITIONS = 3
+TOPICS = {"thing.events", "hris.events"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,22 @@ async def prepare(database: Database) -> list[Thing]:
 
 
 async def create_topics(address: str) -> None:
-    """The topics that the little service reads, unless they are there."""
+    """The topics that the little service reads, made anew where an earlier test has written into them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
+
+    async def gone() -> None:
+        assert not TOPICS & set(await admin.list_topics())
+
+    async def made() -> None:
+        answer = await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in sorted(TOPICS)])
+        assert {error for _, error, *_ in answer.topic_errors} == {0}
+
     try:
-        missing = {"thing.events", "hris.events"} - set(await admin.list_topics())
-        if missing:
-            await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in sorted(missing)])
+        if old := TOPICS & set(await admin.list_topics()):
+            await admin.delete_topics(sorted(old))
+            await eventually(gone, within=30)
+        await eventually(made, within=30)
     finally:
         await admin.close()
 

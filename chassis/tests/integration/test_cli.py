@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
+from chassis import server
 from chassis.database import new_id
 from chassis.testing import database_url, eventually, free_port
 
@@ -205,6 +207,28 @@ async def test_work_answers_no_graphql(start: Start) -> None:
     await answers(port)
     await answers(port, "/graphql", 404)
     await answers(port, "/readyz", 503)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system has no such option")
+async def test_a_client_that_never_reads_is_let_go_by_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that do not fit into its buffers would wait for ever."""
+    monkeypatch.setattr(server, "_UNREAD_MILLISECONDS", 300)
+    gone = asyncio.Event()
+
+    class Generous(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.WriteTransport)
+            transport.write(bytes(50_000_000))
+
+        def connection_lost(self, error: Exception | None) -> None:
+            assert isinstance(error, TimeoutError)
+            gone.set()
+
+    listening = server.listen("127.0.0.1", 0)
+    serving = await asyncio.get_running_loop().create_server(Generous, sock=listening)
+    with socket.create_connection(listening.getsockname()):
+        await asyncio.wait_for(gone.wait(), 30)
+    serving.close()
 
 
 async def test_a_taken_port_is_said_in_a_sentence(start: Start) -> None:

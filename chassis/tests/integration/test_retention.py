@@ -1,6 +1,7 @@
 """Partitions, the high-water mark and dates in numbers: what keeps the event core small and upright for years (X02)."""
 
 import asyncio
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -166,6 +167,28 @@ async def test_partitions_can_be_made_while_commands_run(noting: Database):
     work = [asyncio.create_task(commands()) for _ in range(3)]
     await asyncio.gather(partitions.make_ahead(noting), *work)
     assert await column(noting, "SELECT count(*) FROM events") == [180]
+
+
+async def test_who_reads_while_partitions_are_made_misses_nothing(noting: Database):
+    """Rows move out of the DEFAULT partition meanwhile: they are seen in the one or in the other."""
+    async with noting.transaction() as tx:
+        for _ in range(50):
+            await write(tx)
+    made = asyncio.Event()
+    seen: set[object] = set()
+    numbers = itertools.count()
+
+    async def read() -> None:
+        while not made.is_set():
+            # Each time another statement, so that it is planned anew.
+            other = next(numbers)
+            seen.update(await column(noting, f"SELECT count(*) AS n{other} FROM events"))
+
+    readers = [asyncio.create_task(read()) for _ in range(4)]
+    await partitions.make_ahead(noting)
+    made.set()
+    await asyncio.gather(*readers)
+    assert seen == {50}
 
 
 async def test_versions_of_an_aggregate_follow_one_another_over_months(noting: Database, clock):
