@@ -37,6 +37,7 @@ from governance.prompts.graphql import PromptMutations, PromptQueries
 from governance.reviews.graphql import ReviewMutations, ReviewQueries
 from governance.rights.graphql import RightsMutations, RightsQueries
 from governance.scope.graphql import CredentialType
+from governance.separations.graphql import SeparationMutations, SeparationQueries
 from governance.throughput.graphql import ThroughputQueries
 from governance.tools.graphql import Tool, ToolQueries, ToolSubscriptions
 from governance.tools.mutations import ToolMutations
@@ -73,6 +74,7 @@ class Query(
     CampaignQueries,
     ComplianceQueries,
     ReviewQueries,
+    SeparationQueries,
     DelegationQueries,
     UseCaseQueries,
     PromptQueries,
@@ -108,6 +110,7 @@ class Mutation(
     ExceptionMutations,
     CampaignMutations,
     ReviewMutations,
+    SeparationMutations,
     DelegationMutations,
     UseCaseMutations,
     PromptMutations,

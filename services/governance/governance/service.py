@@ -5,7 +5,7 @@ from __future__ import annotations
 from chassis.directory import Directory
 from chassis.service import Service
 from governance.access import commands as access_commands
-from governance.access import consent, sweeps
+from governance.access import consent, sweeps, terms
 from governance.access import events as access_events
 from governance.access import handlers as access
 from governance.cadences import commands as cadences
@@ -59,6 +59,7 @@ from governance.rights import domain as rights_events
 from governance.rights import handlers as rights
 from governance.schema import schema
 from governance.scim import http as scim
+from governance.separations import domain as separation_events
 from governance.settings import GovernanceSettings
 from governance.tools import commands as tool_commands
 from governance.tools import events as tool_events
@@ -110,6 +111,8 @@ service = Service(
         access_events.AccessRequestFulfilled,
         access_events.AccessRequestClosed,
         access_events.AccessGranted,
+        access_events.AccessExtended,
+        access_events.AccessHandoverBegan,
         access_events.AccessSuspended,
         access_events.AccessReasonLifted,
         access_events.AccessRestored,
@@ -170,6 +173,8 @@ service = Service(
         campaign_events.PolicyAcknowledgementReminded,
         campaign_events.PolicyAcknowledgementOverdue,
         campaign_events.AcknowledgementOverdue,
+        separation_events.ToolsSeparated,
+        separation_events.ToolSeparationEnded,
         review_events.AccessReviewOpened,
         review_events.AccessReviewDecided,
         review_events.AccessReviewCompleted,
@@ -257,13 +262,14 @@ service = Service(
         access_commands.EXPIRES: access_commands.expire_request,
         access_commands.ENDS: access_commands.end_grant,
         access_commands.ANSWER_BY: consent.answer_due,
+        terms.HANDED_OVER: terms.handover_due,
         access.BEGINS: access.credential_begins,
-        access.LOOK_AGAIN: access.look_again,
         campaign_commands.ACKNOWLEDGE_BY: campaign_commands.acknowledgement_due,
         campaign_commands.SWEEP: campaign_commands.sweep,
         campaign_commands.LATE: campaign_commands.late_due,
         ownership_commands.DUE: ownership.transfer_due,
         policy_commands.REVIEW: policy_commands.review_due,
+        access_commands.LOOK_AGAIN: access.look_again,
         departments.REVIEW: departments.review_due,
         tool_commands.SUNSET: tool_commands.sunset_due,
         tool_commands.DECIDE: tool_commands.decision_due,

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from chassis import directory
 from chassis.database import Connection
-from governance.access import repository
 from governance.access.domain import Request
 from governance.approvals.domain import Chain, Stage
 from governance.entitlement.domain import Standing
@@ -76,7 +75,7 @@ def _stage(name: str, choices: Iterable[tuple[str, ...]], recused: Collection[st
 async def approvers_of(connection: Connection, people: Iterable[Standing], tools: Iterable[Tool]) -> Approvers:
     """Whom these people and tools could need; three statements, however many they are."""
     people = list(people)
-    leaders = await repository.leaders_of(
+    leaders = await rights.leaders_of(
         connection, sorted({person.department_id for person in people if person.department_id})
     )
     stewards = tuple(each.employee_id for each in await rights.active(connection, role=OfficerRole.AI_STEWARD))

@@ -8,7 +8,7 @@ two prerequisites that complete at the same moment grant once, and no grant slip
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from governance.access.domain import (
     AlreadyGranted,
     AlreadyRequested,
     Grant,
+    IncompatibleTools,
     OutOfScope,
     Request,
     ToolCannotBeRequested,
@@ -44,6 +45,7 @@ EXPIRES = "access-request-expires"
 ANSWER_BY = "access-request-answer"
 ENDS = "access-grant-ends"
 SWEEP = "access-sweep"
+LOOK_AGAIN = "access-look-again"
 _BATCH = 1000
 _REQUESTABLE = (Status.UNDER_REVIEW, Status.APPROVED, Status.SUSPENDED)
 
@@ -105,6 +107,9 @@ async def request_access_for(
             review_by=restricted.review_by.isoformat(),
             reason=restricted.reason,
         )
+    rival = person.rival_of(tool.id)
+    if rival is not None:
+        raise IncompatibleTools(tool=tool.name, other=rival.tool, reason=rival.reason, policy=rival.policy)
     change = Request.make(
         new_id(),
         employee_id=employee_id,
@@ -128,7 +133,7 @@ async def request_access_for(
 
 
 async def revoke_access(tx: Transaction, *, caller: Caller, grant_id: UUID, reason: str) -> Grant:
-    """End a grant for good."""
+    """End a grant for good; its holder may always give it up."""
     employee_id = (await repository.get_grant(tx, grant_id)).employee_id
     await standings.lock(tx, [employee_id])
     grant = await repository.lock_grant(tx, grant_id)
@@ -139,9 +144,10 @@ async def revoke_access(tx: Transaction, *, caller: Caller, grant_id: UUID, reas
         for decider, id in ((Decider.LINE_MANAGER, person.manager_id), (Decider.TOOL_OWNER, tool.owner_id))
         if id == caller.employee_id and id is not None
     ]
-    await rights.require(tx, caller, DecisionType.REVOKE_ACCESS, also=what, employee_id=employee_id)
+    if caller.employee_id != employee_id:
+        await rights.require(tx, caller, DecisionType.REVOKE_ACCESS, also=what, employee_id=employee_id)
     change = grant.revoke(reason, tx.now)
-    await repository.save_grants(tx, [change])
+    await end_grants(tx, [change])
     return change.after
 
 
@@ -221,7 +227,14 @@ async def end_grant(tx: Transaction, id: str, at: datetime) -> None:
     await standings.lock(tx, [employee_id])
     grant = await repository.lock_grant(tx, UUID(id))
     if grant.revoked_at is None and grant.valid_until is not None and grant.valid_until <= tx.now:
-        await repository.save_grants(tx, [grant.revoke("expired", tx.now)])
+        await end_grants(tx, [grant.revoke("expired", tx.now)])
+
+
+async def end_grants(tx: Transaction, changes: Sequence[Change[Grant]]) -> None:
+    """Write grants that ended, and have those looked at again who have something that stood back for them."""
+    await repository.save_grants(tx, changes)
+    waiting = await repository.standing_back(tx, sorted({change.after.employee_id for change in changes}))
+    await due.at_many(tx, LOOK_AGAIN, [(employee_id, tx.now) for employee_id in waiting])
 
 
 async def reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts) -> None:
@@ -229,12 +242,21 @@ async def reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts)
     changes: list[Change[Request]] = []
     granted: list[Change[Grant]] = []
     to_ask: list[Request] = []
+    given: set[str] = set()
+    deferred: list[Request] = []
+    to_extend: list[Request] = []
     for request in requests:
         tool, person = facts.tools[request.tool_id], facts.people[request.employee_id]
         step, lacking = entitlement.next_step(request, tool, person, facts.policies, tx.now)
         if step is Step.DENY:
-            changes.append(request.close(RequestStatus.DENIED, "outside the tool's scope", tx.now))
+            why = entitlement.denial(request, tool, person) or ""
+            changes.append(request.close(RequestStatus.DENIED, why, tx.now))
+        elif step is Step.GRANT and request.extends is not None:
+            to_extend.append(request)
+        elif step is Step.GRANT and request.employee_id in given:
+            deferred.append(request)
         elif step is Step.GRANT:
+            given.add(request.employee_id)
             fulfilled, grant = request.fulfil(new_id(), tx.now)
             changes.append(fulfilled)
             granted.append(grant)
@@ -244,17 +266,34 @@ async def reconsider(tx: Transaction, requests: Sequence[Request], facts: Facts)
             waiting = request.waits(lacking, RequestStatus.PENDING_PREREQUISITES)
             if waiting is not None:
                 changes.append(waiting)
+    for done, extended in await _extended(tx, to_extend):
+        changes.append(done)
+        granted += [extended] if extended else []
     asked = await _ask(tx, to_ask, facts) if to_ask else []
     changes += asked
-    if changes:
-        await repository.save_requests(tx, changes)
-    if granted:
-        await repository.save_grants(tx, granted)
+    await repository.save_requests(tx, changes)
+    await repository.save_grants(tx, granted)
     await due.at_many(tx, ENDS, [(each.after.id, each.after.valid_until) for each in granted if each.after.valid_until])
     last = {change.after.id: change.after for change in asked}.values()
     await due.at_many(tx, ANSWER_BY, [(each.id, each.chain.due_at) for each in last if each.asked and each.chain])
     if complete := [each for each in last if each.approved_by is not None]:
         await reconsider(tx, complete, facts)
+    if deferred:
+        # What somebody was just granted may stand against what they get next.
+        fresh = await standings.standing(tx, [each.employee_id for each in deferred])
+        await reconsider(tx, deferred, replace(facts, people={**facts.people, **fresh}))
+
+
+async def _extended(tx: Transaction, requests: Sequence[Request]) -> list[tuple[Change[Request], Change[Grant] | None]]:
+    """What becomes of requests for longer access that lack nothing; there is none for access that ended meanwhile."""
+    ids = [request.extends for request in requests if request.extends is not None]
+    living = {grant.id: grant for grant in await repository.lock_grants(tx, ids)} if ids else {}
+    return [
+        request.prolong(living[request.extends], tx.now)
+        if request.extends in living
+        else (request.close(RequestStatus.CANCELLED, "the access ended meanwhile", tx.now), None)
+        for request in requests
+    ]
 
 
 async def _ask(tx: Transaction, requests: Sequence[Request], facts: Facts) -> list[Change[Request]]:
@@ -285,14 +324,13 @@ async def reassess(tx: Transaction, grants: Sequence[Grant], facts: Facts) -> No
             )
         )
     ]
-    if changes:
-        await repository.save_grants(tx, changes)
+    await repository.save_grants(tx, changes)
 
 
 async def _end_everything(tx: Transaction, tool: Tool, why: str) -> None:
     await _cancel_requests(tx, tool, why)
     while grants := await repository.live_grants(tx, tool_id=tool.id, limit=_BATCH):
-        await repository.save_grants(tx, [each.revoke(why, tx.now) for each in grants])
+        await end_grants(tx, [each.revoke(why, tx.now) for each in grants])
 
 
 async def _cancel_requests(tx: Transaction, tool: Tool, why: str) -> None:

@@ -13,7 +13,9 @@ from chassis.domain import Change, Refused
 from governance.access.events import (
     OPEN,
     AccessApprovalAsked,
+    AccessExtended,
     AccessGranted,
+    AccessHandoverBegan,
     AccessPrerequisitesChanged,
     AccessReasonLifted,
     AccessRequestApproved,
@@ -32,6 +34,9 @@ from governance.approvals.domain import AlreadyConsented, Chain, ChainOutcome
 from governance.scope.domain import DataClass, UsageContext
 
 WAITS_FOR = timedelta(days=30)
+EXTENDABLE_FOR = timedelta(days=30)
+HANDOVER = timedelta(days=14)
+OUTSIDE = frozenset({Reason.OUT_OF_SCOPE, Reason.DEPT_RESTRICTED})
 EMPLOYMENT_ENDED = "employment ended"
 
 
@@ -68,6 +73,15 @@ class OutOfScope(Refused):
     allowed: str
 
 
+class IncompatibleTools(Refused):
+    """{tool} is never together with {other}, which you have: {reason} Give {other} up, or ask for an exception from {policy}."""
+
+    tool: str
+    other: str
+    reason: str
+    policy: str
+
+
 class ToolCannotBeRequested(Refused):
     """{tool} is {status}; access can be requested from its review until it is retired."""
 
@@ -77,6 +91,23 @@ class ToolCannotBeRequested(Refused):
 
 class EndsInThePast(Refused):
     """Access cannot end at {valid_until}, which has passed."""
+
+    valid_until: str
+
+
+class NotYetExtendable(Refused):
+    """This access ends on {valid_until}. Ask to extend it in the {days} days before."""
+
+    valid_until: str
+    days: str
+
+
+class NothingToExtend(Refused):
+    """This access does not end by itself: there is nothing to extend."""
+
+
+class NoLonger(Refused):
+    """This access lasts until {valid_until} already. Name a later date."""
 
     valid_until: str
 
@@ -106,6 +137,7 @@ class Request:
     closed_because: str | None
     version: int
     chain: Chain | None = None
+    extends: UUID | None = None
 
     @classmethod
     def make(
@@ -134,6 +166,28 @@ class Request:
             after,
             AccessRequested(id, employee_id, tool_id, data_class, context, missing, after.expires_at),
         )
+
+    @classmethod
+    def extend(
+        cls,
+        id: UUID,
+        grant: Grant,
+        *,
+        justification: str,
+        missing: tuple[Prerequisite, ...],
+        valid_until: datetime,
+        now: datetime,
+    ) -> Change[Request]:
+        """Ask for longer access, on the same conditions. It waits until the access ends."""
+        grant.must_be_extendable(valid_until, now)
+        made = cls.make(
+            id, employee_id=grant.employee_id, tool_id=grant.tool_id, data_class=grant.data_class,
+            context=grant.context, region=grant.region, justification=justification, missing=missing,
+            valid_until=valid_until, now=now,
+        )  # fmt: skip
+        ends = grant.valid_until or made.after.expires_at
+        after = replace(made.after, extends=grant.id, expires_at=min(made.after.expires_at, ends))
+        return Change(after, replace(made.because, expires_at=after.expires_at))
 
     @property
     def is_open(self) -> bool:
@@ -229,6 +283,15 @@ class Request:
         done = self._becomes(RequestStatus.FULFILLED, because=fulfilled, missing=(), closed_at=now)
         return done, Change(grant, granted)
 
+    def prolong(self, grant: Grant, now: datetime) -> tuple[Change[Self], Change[Grant]]:
+        """Make the grant last longer; it is not interrupted."""
+        self._must_be_open()
+        after = replace(grant, valid_until=self.valid_until, extensions=grant.extensions + 1, version=grant.version + 1)
+        extended = AccessExtended(grant.id, self.id, self.employee_id, self.tool_id, self.valid_until)
+        fulfilled = AccessRequestFulfilled(self.id, self.employee_id, self.tool_id, grant.id)
+        done = self._becomes(RequestStatus.EXTENDED, because=fulfilled, missing=(), closed_at=now)
+        return done, Change(after, extended)
+
     def close(self, outcome: RequestStatus, because: str, now: datetime) -> Change[Self]:
         """End without a grant: denied, expired, withdrawn or cancelled."""
         self._must_be_open()
@@ -260,6 +323,8 @@ class Grant:
     revoked_at: datetime | None
     revoked_because: str | None
     version: int
+    extensions: int = 0
+    handover_until: datetime | None = None
 
     @property
     def status(self) -> GrantStatus:
@@ -267,6 +332,28 @@ class Grant:
         if self.revoked_at is not None:
             return GrantStatus.REVOKED
         return GrantStatus.SUSPENDED if self.suspended_for else GrantStatus.ACTIVE
+
+    def must_be_extendable(self, valid_until: datetime, now: datetime) -> None:
+        """Raises GrantIsRevoked, NothingToExtend, NotYetExtendable or NoLonger."""
+        self._must_live()
+        if self.valid_until is None:
+            raise NothingToExtend
+        if now < self.valid_until - EXTENDABLE_FOR:
+            raise NotYetExtendable(valid_until=self.valid_until.isoformat(), days=str(EXTENDABLE_FOR.days))
+        if valid_until <= self.valid_until:
+            raise NoLonger(valid_until=self.valid_until.isoformat())
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is suspended because its use is outside of what its holder's department may do."""
+        return not OUTSIDE.isdisjoint(self.suspended_for)
+
+    def hand_over(self, now: datetime) -> Change[Self] | None:
+        """A transfer left it outside: date its end. Nothing when it is inside, or is dated already (C5b)."""
+        if self.revoked_at is not None or not self.is_outside or self.handover_until is not None:
+            return None
+        after = replace(self, handover_until=now + HANDOVER, version=self.version + 1)
+        return Change(after, AccessHandoverBegan(self.id, self.employee_id, self.tool_id, now + HANDOVER))
 
     def suspend(self, reason: Reason) -> Change[Self]:
         """Add a reason."""
@@ -307,4 +394,8 @@ class Grant:
             raise GrantIsRevoked
 
     def _with(self, reasons: frozenset[Reason], because: object) -> Change[Self]:
-        return Change(replace(self, suspended_for=reasons, version=self.version + 1), because)
+        """A grant that is inside again is not to be handed over any more."""
+        handover_until = self.handover_until if reasons & OUTSIDE else None
+        return Change(
+            replace(self, suspended_for=reasons, handover_until=handover_until, version=self.version + 1), because
+        )

@@ -23,6 +23,7 @@ class RequestStatus(StrEnum):
     PENDING_PREREQUISITES = "pending_prerequisites"
     PENDING_APPROVAL = "pending_approval"
     FULFILLED = "fulfilled"
+    EXTENDED = "extended"
     DENIED = "denied"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
@@ -48,6 +49,7 @@ class Reason(StrEnum):
     POLICY_LAPSED = "policy_lapsed"
     OUT_OF_SCOPE = "out_of_scope"
     DEPT_RESTRICTED = "dept_restricted"
+    INCOMPATIBLE = "incompatible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,27 @@ class AccessGranted:
     tool_id: UUID
     valid_from: datetime
     valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessExtended:
+    """An employee may use a tool for longer, without a gap."""
+
+    grant_id: UUID
+    request_id: UUID
+    employee_id: str
+    tool_id: UUID
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessHandoverBegan:
+    """A transfer left this access outside of what the new department may do: without a way back it ends then."""
+
+    grant_id: UUID
+    employee_id: str
+    tool_id: UUID
+    revoke_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

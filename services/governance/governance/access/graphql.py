@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run, subscription, uuid_of
-from governance.access import commands, consent, events, repository
+from governance.access import commands, consent, events, lists, repository, terms
 from governance.access import domain as rules
 from governance.access.events import GrantStatus, Kind, Reason, RequestStatus
 from governance.approvals import domain as approvals
@@ -41,6 +41,10 @@ class AccessGrant:
     suspended_for: list[Reason] = strawberry.field(description="The reasons against it; usable only without any.")
     valid_from: datetime = strawberry.field(description="Since when.")
     valid_until: datetime | None = strawberry.field(description="Until when, where it is for a limited time.")
+    extensions: int = strawberry.field(description="How many times it was extended.")
+    handover_until: datetime | None = strawberry.field(
+        description="When it ends, because after a transfer it is outside of what the department may do; null when inside."
+    )
     revoked_at: datetime | None = strawberry.field(description="When it ended for good.")
     revoked_because: str | None = strawberry.field(description="Why it ended.")
     tool_id: strawberry.Private[UUID]
@@ -63,6 +67,8 @@ class AccessGrant:
             suspended_for=sorted(grant.suspended_for),
             valid_from=grant.valid_from,
             valid_until=grant.valid_until,
+            extensions=grant.extensions,
+            handover_until=grant.handover_until,
             revoked_at=grant.revoked_at,
             revoked_because=grant.revoked_because,
             tool_id=grant.tool_id,
@@ -92,15 +98,26 @@ class AccessRequest:
     closed_at: datetime | None = strawberry.field(description="When it ended.")
     closed_because: str | None = strawberry.field(description="Why it ended without a grant.")
     tool_id: strawberry.Private[UUID]
+    extended_id: strawberry.Private[UUID | None]
 
     @strawberry.field(description="The tool.")
     async def tool(self, info: Info) -> Tool | None:
         found = await info.context.load(tools.by_ids, self.tool_id)
         return Tool.of(found) if found else None
 
-    @strawberry.field(description="What it became.")
+    @strawberry.field(description="The access that it asks to make last longer; null where it asks for new access.")
+    async def extends(self, info: Info) -> AccessGrant | None:
+        found = await info.context.load(lists.grants_by_id, self.extended_id) if self.extended_id else None
+        return AccessGrant.of(found) if found else None
+
+    @strawberry.field(description="What it became, or made last longer.")
     async def grant(self, info: Info) -> AccessGrant | None:
-        found = await info.context.load(repository.grants_by_request, UUID(self.id))
+        extended = self.status is RequestStatus.EXTENDED and self.extended_id
+        found = (
+            await info.context.load(lists.grants_by_id, extended)
+            if extended
+            else await info.context.load(lists.grants_by_request, UUID(self.id))
+        )
         return AccessGrant.of(found) if found else None
 
     @classmethod
@@ -124,6 +141,7 @@ class AccessRequest:
             explanation=request.explanation,
             closed_at=request.closed_at,
             closed_because=request.closed_because,
+            extended_id=request.extends,
             tool_id=request.tool_id,
         )
 
@@ -136,11 +154,11 @@ class AccessQueries:
     )
     async def access_requests_to_approve(self, info: Info) -> list[AccessRequest]:
         caller = info.context.require_caller()
-        waiting = await info.context.load(repository.waiting_for, caller.employee_id) if caller.employee_id else None
+        waiting = await info.context.load(lists.waiting_for, caller.employee_id) if caller.employee_id else None
         found = list(waiting or [])
         if caller.has(OfficerRole.AI_STEWARD.value):
             async with info.context.read() as connection:
-                found += await repository.asking_nobody(connection)
+                found += await lists.asking_nobody(connection)
         return [AccessRequest.of(request) for request in found]
 
 
@@ -159,6 +177,19 @@ class RequestAccessInput:
 
 @strawberry.type(description="The request, or why there is none.")
 class RequestAccessPayload(Payload):
+    access_request: AccessRequest | None = strawberry.field(default=None, description="The request.")
+
+
+@strawberry.input(description="Access that is to last longer.")
+class ExtendAccessInput:
+    grant_id: strawberry.ID = strawberry.field(description="The grant.")
+    valid_until: datetime = strawberry.field(description="Until when it is wanted now.")
+    justification: str = strawberry.field(default="", description="What for.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.type(description="The request, or why there is none.")
+class ExtendAccessPayload(Payload):
     access_request: AccessRequest | None = strawberry.field(default=None, description="The request.")
 
 
@@ -215,6 +246,7 @@ class AccessMutations:
         refuses=(
             rules.ToolCannotBeRequested,
             rules.OutOfScope,
+            rules.IncompatibleTools,
             RestrictedHere,
             rules.AlreadyRequested,
             rules.AlreadyGranted,
@@ -237,6 +269,30 @@ class AccessMutations:
             valid_until=input.valid_until,
         )
         return RequestAccessPayload(access_request=AccessRequest.of(request))
+
+    @mutation(
+        refuses=(
+            rules.GrantIsRevoked,
+            rules.NothingToExtend,
+            rules.NotYetExtendable,
+            rules.NoLonger,
+            rules.AlreadyRequested,
+            rules.ToolCannotBeRequested,
+        ),
+        description="Ask for one's own access to last longer, in the thirty days before it ends. It needs the same"
+        " prerequisites and consent as new access, and lasts on without a gap.",
+    )
+    async def extend_access(self, info: Info, input: ExtendAccessInput) -> ExtendAccessPayload:
+        request = await run(
+            info,
+            terms.extend_access,
+            key=input.idempotency_key,
+            again=repository.get_request,
+            grant_id=uuid_of(input.grant_id, "access grant"),
+            valid_until=input.valid_until,
+            justification=input.justification,
+        )
+        return ExtendAccessPayload(access_request=AccessRequest.of(request))
 
     @mutation(
         refuses=(
@@ -290,7 +346,7 @@ class AccessMutations:
 
     @mutation(
         refuses=(rules.GrantIsRevoked,),
-        description="End a grant for good; the line manager, the tool's owner, the AI steward or the compliance officer may.",
+        description="End a grant for good; its holder, the line manager, the tool's owner and the officers may.",
     )
     async def revoke_access(self, info: Info, input: RevokeAccessInput) -> RevokeAccessPayload:
         grant = await run(
@@ -312,6 +368,8 @@ CHANGES = (
     events.AccessRequestFulfilled,
     events.AccessRequestClosed,
     events.AccessGranted,
+    events.AccessExtended,
+    events.AccessHandoverBegan,
     events.AccessSuspended,
     events.AccessReasonLifted,
     events.AccessRestored,

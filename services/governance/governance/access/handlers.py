@@ -8,11 +8,10 @@ from datetime import datetime
 from chassis import due
 from chassis.database import Transaction
 from chassis.directory import Person
-from governance.access import commands
+from governance.access import commands, terms
 from governance.entitlement import repository as standings
 
 BEGINS = "credential-begins"
-LOOK_AGAIN = "access-look-again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,10 @@ async def credential_revoked(tx: Transaction, event: CredentialEnded) -> None:
 
 async def employee_moved(tx: Transaction, person: Person, before: Person) -> None:
     """Another department may have another scope (C5b)."""
-    await commands.person_changed(tx, person.id)
+    if person.department_id == before.department_id:
+        await commands.person_changed(tx, person.id)
+    else:
+        await terms.transferred(tx, person.id)
 
 
 async def employee_left(tx: Transaction, person: Person) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -20,13 +19,13 @@ from governance.access.events import Prerequisite, Reason, RequestStatus
 from governance.approvals.domain import Chain
 from governance.scope.domain import DataClass, UsageContext
 
-_REQUEST = (
+REQUEST = (
     "id, employee_id, tool_id, data_class, context, region, justification, status, missing, requested_at, expires_at,"
-    " valid_until, approved_by, closed_at, closed_because, version, chain"
+    " valid_until, approved_by, closed_at, closed_because, version, chain, extends"
 )
 GRANT = (
     "id, request_id, employee_id, tool_id, data_class, context, region, valid_from, valid_until, suspended_for,"
-    " revoked_at, revoked_because, version"
+    " revoked_at, revoked_because, version, extensions, handover_until"
 )
 _MEMBERS = (
     "SELECT m.employee_id FROM memberships m"
@@ -34,7 +33,8 @@ _MEMBERS = (
 )
 
 
-def _request(row: Record | dict[str, Any]) -> Request:
+def request_from(row: Record | dict[str, Any]) -> Request:
+    """A request from the fields `REQUEST`."""
     return Request(
         **{
             **dict(row),
@@ -61,10 +61,10 @@ def grant_from(row: Record | dict[str, Any]) -> Grant:
 
 async def get_request(connection: Connection, id: UUID) -> Request:
     """One request. Raises NotFound."""
-    row = await connection.fetchrow(f"SELECT {_REQUEST} FROM access_requests WHERE id = $1", id)
+    row = await connection.fetchrow(f"SELECT {REQUEST} FROM access_requests WHERE id = $1", id)
     if row is None:
         raise NotFound(what="access request", id=str(id))
-    return _request(row)
+    return request_from(row)
 
 
 async def get_grant(connection: Connection, id: UUID) -> Grant:
@@ -77,10 +77,10 @@ async def get_grant(connection: Connection, id: UUID) -> Grant:
 
 async def lock_request(tx: Transaction, id: UUID) -> Request:
     """One request, locked. Raises NotFound."""
-    row = await tx.fetchrow(f"SELECT {_REQUEST} FROM access_requests WHERE id = $1 FOR UPDATE", id)
+    row = await tx.fetchrow(f"SELECT {REQUEST} FROM access_requests WHERE id = $1 FOR UPDATE", id)
     if row is None:
         raise NotFound(what="access request", id=str(id))
-    return _request(row)
+    return request_from(row)
 
 
 async def lock_grant(tx: Transaction, id: UUID) -> Grant:
@@ -131,9 +131,9 @@ async def open_requests(
     """Locked open requests of a person, for a tool or in a department, the oldest first."""
     where, values = _chosen(tx, Rows.REQUESTS, employee_id=employee_id, tool_id=tool_id, department_id=department_id)
     rows = await tx.fetch(
-        f"SELECT {_REQUEST} FROM access_requests WHERE {where} ORDER BY id LIMIT {limit:d} FOR UPDATE", *values
+        f"SELECT {REQUEST} FROM access_requests WHERE {where} ORDER BY id LIMIT {limit:d} FOR UPDATE", *values
     )
-    return [_request(row) for row in rows]
+    return [request_from(row) for row in rows]
 
 
 async def live_grants(
@@ -155,9 +155,9 @@ async def live_grants(
 async def lock_requests(tx: Transaction, ids: list[UUID]) -> list[Request]:
     """Those of these requests that are open, locked in order."""
     rows = await tx.fetch(
-        f"SELECT {_REQUEST} FROM access_requests WHERE id = ANY($1) AND closed_at IS NULL ORDER BY id FOR UPDATE", ids
+        f"SELECT {REQUEST} FROM access_requests WHERE id = ANY($1) AND closed_at IS NULL ORDER BY id FOR UPDATE", ids
     )
-    return [_request(row) for row in rows]
+    return [request_from(row) for row in rows]
 
 
 async def lock_grants(tx: Transaction, ids: list[UUID]) -> list[Grant]:
@@ -229,6 +229,16 @@ def _chosen(
     return " AND ".join(conditions), values
 
 
+async def standing_back(connection: Connection, employee_ids: list[str]) -> list[str]:
+    """Those of these people who have a grant that is suspended because they had another tool before."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT employee_id FROM access_grants WHERE employee_id = ANY($1) AND revoked_at IS NULL"
+        " AND suspended_for @> ARRAY[$2]",
+        employee_ids, Reason.INCOMPATIBLE.value,
+    )  # fmt: skip
+    return [row["employee_id"] for row in rows]
+
+
 async def grants_given(connection: Connection, employee_id: str, tool_id: UUID, until: datetime) -> list[Grant]:
     """A person's grants for a tool that began up to a moment, the latest fifty, whatever became of them."""
     rows = await connection.fetch(
@@ -246,89 +256,6 @@ async def grants_for(connection: Connection, employee_id: str, tool_id: UUID) ->
         employee_id, tool_id,
     )  # fmt: skip
     return [grant_from(row) for row in rows]
-
-
-async def requests_of(connection: Connection, employee_ids: list[str]) -> dict[str, list[Request]]:
-    """The last hundred requests of each person, the latest first."""
-    found: dict[str, list[Request]] = defaultdict(list)
-    for row in await connection.fetch(_last_of("access_requests", _REQUEST), employee_ids):
-        found[row["employee_id"]].append(_request(row))
-    return found
-
-
-async def grants_of(connection: Connection, employee_ids: list[str]) -> dict[str, list[Grant]]:
-    """The last hundred grants of each person, the latest first."""
-    found: dict[str, list[Grant]] = defaultdict(list)
-    for row in await connection.fetch(_last_of("access_grants", GRANT), employee_ids):
-        found[row["employee_id"]].append(grant_from(row))
-    return found
-
-
-def _last_of(table: str, columns: str) -> str:
-    return f"""
-        SELECT {columns} FROM unnest($1::text[]) AS wanted (who) CROSS JOIN LATERAL (
-            SELECT * FROM {table} WHERE employee_id = wanted.who ORDER BY id DESC LIMIT 100
-        ) AS found ORDER BY id DESC
-    """
-
-
-async def grants_by_request(connection: Connection, ids: list[UUID]) -> dict[UUID, Grant]:
-    """What requests became, by the request's id."""
-    rows = await connection.fetch(f"SELECT {GRANT} FROM access_grants WHERE request_id = ANY($1)", ids)
-    return {row["request_id"]: grant_from(row) for row in rows}
-
-
-async def waiting_for(connection: Connection, employee_ids: list[str]) -> dict[str, list[Request]]:
-    """The requests that each of these people is asked to consent to, the latest hundred, the oldest first."""
-    found: dict[str, list[Request]] = defaultdict(list)
-    for row in await connection.fetch(
-        f"""
-        SELECT wanted.who, {_REQUEST} FROM unnest($1::text[]) AS wanted (who) CROSS JOIN LATERAL (
-            SELECT * FROM access_requests WHERE asked @> ARRAY[wanted.who] AND closed_at IS NULL ORDER BY id LIMIT 100
-        ) AS found ORDER BY id
-        """,
-        employee_ids,
-    ):
-        fields: dict[str, Any] = dict(row)
-        found[fields.pop("who")].append(_request(fields))
-    return found
-
-
-async def asking_nobody(connection: Connection) -> list[Request]:
-    """The hundred oldest requests that wait for consent which nobody but an AI steward can give."""
-    rows = await connection.fetch(
-        f"SELECT {_REQUEST} FROM access_requests WHERE status = 'pending_approval' AND asked = '{{}}' ORDER BY id LIMIT 100"
-    )
-    return [_request(row) for row in rows]
-
-
-async def leaders_of(connection: Connection, department_ids: list[str]) -> dict[str, tuple[str, ...]]:
-    """The people managers of each department who answer to somebody outside it, or to nobody."""
-    rows = await connection.fetch(
-        """
-        SELECT m.department_id, array_agg(m.employee_id ORDER BY m.employee_id) AS leaders FROM memberships m
-        WHERE m.department_id = ANY($1) AND m.is_people_manager
-            AND m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $2)
-            AND NOT EXISTS (
-                SELECT FROM memberships above WHERE above.employee_id = m.manager_id
-                    AND above.department_id = m.department_id
-                    AND above.from_date <= $2 AND (above.to_date IS NULL OR above.to_date > $2)
-            )
-        GROUP BY m.department_id
-        """,
-        department_ids, connection.now.date(),
-    )  # fmt: skip
-    return {row["department_id"]: tuple(row["leaders"]) for row in rows}
-
-
-async def active_grants(connection: Connection, tool_ids: list[UUID]) -> dict[UUID, int]:
-    """How many people may use each tool today."""
-    rows = await connection.fetch(
-        "SELECT tool_id, count(*) AS grants FROM access_grants"
-        " WHERE tool_id = ANY($1) AND revoked_at IS NULL AND suspended_for = '{}' GROUP BY tool_id",
-        tool_ids,
-    )
-    return {row["tool_id"]: row["grants"] for row in rows}
 
 
 async def is_requested(connection: Connection, request: Request) -> bool:
@@ -353,34 +280,40 @@ def _use(request: Request) -> tuple[Any, ...]:
 
 async def save_requests(tx: Transaction, changes: Sequence[Change[Request]]) -> None:
     """Write requests as their last change leaves them, and every event."""
+    if not changes:
+        return
     await tx.execute(
         f"""
-        INSERT INTO access_requests ({_REQUEST}, asked)
-        SELECT {_REQUEST}, string_to_array(asked, ',')
+        INSERT INTO access_requests ({REQUEST}, asked)
+        SELECT {REQUEST}, string_to_array(asked, ',')
         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::jsonb[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[],
-            $14::timestamptz[], $15::text[], $16::bigint[], $17::jsonb[], $18::text[]) AS made ({_REQUEST}, asked)
+            $14::timestamptz[], $15::text[], $16::bigint[], $17::jsonb[], $18::uuid[], $19::text[]) AS made ({REQUEST}, asked)
         ON CONFLICT (id) DO UPDATE SET status = excluded.status, missing = excluded.missing,
             approved_by = excluded.approved_by, closed_at = excluded.closed_at, chain = excluded.chain,
             asked = excluded.asked, closed_because = excluded.closed_because, version = excluded.version
         """,
-        *_arrays(_REQUEST, changes), [",".join(each.asked) for each in _last(changes)],
+        *_arrays(REQUEST, changes), [",".join(each.asked) for each in _last(changes)],
     )  # fmt: skip
     await outbox.record_many(tx, changes)
 
 
 async def save_grants(tx: Transaction, changes: Sequence[Change[Grant]]) -> None:
     """Write grants as their last change leaves them, and every event."""
+    if not changes:
+        return
     await tx.execute(
         f"""
         INSERT INTO access_grants ({GRANT})
         SELECT id, request_id, employee_id, tool_id, data_class, context, region, valid_from, valid_until,
-            string_to_array(suspended_for, ','), revoked_at, revoked_because, version
+            string_to_array(suspended_for, ','), revoked_at, revoked_because, version, extensions, handover_until
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[],
-            $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::text[], $13::bigint[])
+            $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[], $12::text[], $13::bigint[],
+            $14::int[], $15::timestamptz[])
             AS given ({GRANT})
         ON CONFLICT (id) DO UPDATE SET suspended_for = excluded.suspended_for, revoked_at = excluded.revoked_at,
-            revoked_because = excluded.revoked_because, version = excluded.version
+            revoked_because = excluded.revoked_because, version = excluded.version,
+            valid_until = excluded.valid_until, extensions = excluded.extensions, handover_until = excluded.handover_until
         """,
         *_arrays(GRANT, changes),
     )

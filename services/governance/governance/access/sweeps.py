@@ -40,7 +40,7 @@ async def step(tx: Transaction, id: str, at: datetime) -> None:
     if rows is Rows.GRANTS:
         grants = await repository.lock_grants(tx, list(found))
         if ended:
-            await repository.save_grants(tx, [each.revoke(why, tx.now) for each in grants])
+            await commands.end_grants(tx, [each.revoke(why, tx.now) for each in grants])
         else:
             await commands.reassess(tx, grants, facts)
     else:

@@ -28,6 +28,7 @@ class Rule(StrEnum):
     DEPARTMENT_ALLOWS = "department_allows"
     POLICIES_ACKNOWLEDGED = "policies_acknowledged"
     CREDENTIALS_VALID = "credentials_valid"
+    TOOLS_COMPATIBLE = "tools_compatible"
     GRANT_ACTIVE = "grant_active"
 
 
@@ -51,6 +52,19 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A grant that a person has, and one of the tools that is never together with its tool."""
+
+    against: UUID
+    tool_id: UUID
+    tool: str
+    grant_id: UUID
+    since: datetime
+    policy: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What is known of a person: employment, credentials and acknowledged policy versions."""
 
@@ -62,6 +76,25 @@ class Standing:
     acknowledged: tuple[tuple[str, int], ...] = ()
     restrictions: tuple[Restriction, ...] = ()
     excepted: tuple[tuple[str, UUID | None], ...] = ()
+    rivals: tuple[Rival, ...] = ()
+
+    def rival_of(self, tool_id: UUID, grants: Iterable[Grant] = ()) -> Rival | None:
+        """What the person has that is never together with this tool; beside grants for it only what came before them.
+
+        So of two tools in one hand the later one gives way, and never both (G13).
+        """
+        before = min(((grant.valid_from, grant.id) for grant in grants), default=None)
+        return next(
+            (
+                rival
+                for rival in self.rivals
+                if rival.against == tool_id
+                and (before is None or (rival.since, rival.grant_id) < before)
+                and not self.is_excepted(rival.policy, tool_id)
+                and not self.is_excepted(rival.policy, rival.tool_id)
+            ),
+            None,
+        )
 
     def is_excepted(self, policy: str, tool_id: UUID) -> bool:
         """Whether the person need not follow a policy for this tool today."""
@@ -134,6 +167,7 @@ def reasons_against(grant: Grant, tool: Tool, person: Standing, policies: Polici
         Reason.POLICY_LAPSED: Kind.POLICY in lacking,
         Reason.OUT_OF_SCOPE: not covers(tool.scope, use),
         Reason.DEPT_RESTRICTED: against(person.restrictions, tool.id, use, now.date()) is not None,
+        Reason.INCOMPATIBLE: person.rival_of(tool.id, [grant]) is not None,
     }
     return frozenset(reason for reason, holds in found.items() if holds)
 
@@ -154,14 +188,22 @@ def next_step(
     lacking = missing(tool, person, policies, now)
     if tool.status is not Status.APPROVED or now >= request.expires_at:
         return Step.WAIT, lacking
-    use = Use(request.data_class, request.context, person.department_id, request.region)
-    if not covers(tool.scope, use):
+    if denial(request, tool, person) is not None:
         return Step.DENY, lacking
+    use = Use(request.data_class, request.context, person.department_id, request.region)
     if lacking or not person.works_here or against(person.restrictions, tool.id, use, now.date()):
         return Step.WAIT, lacking
     if tool.conditions.approval is not Approval.NONE and request.approved_by is None:
         return Step.ASK_APPROVER, ()
     return Step.GRANT, ()
+
+
+def denial(request: Request, tool: Tool, person: Standing) -> str | None:
+    """Why a request cannot become a grant, however long it waits."""
+    if not covers(tool.scope, Use(request.data_class, request.context, person.department_id, request.region)):
+        return "outside the tool's scope"
+    rival = person.rival_of(tool.id) if request.extends is None else None
+    return f"never together with {rival.tool}: {rival.reason}" if rival else None
 
 
 def decide(
@@ -182,6 +224,7 @@ def decide(
         _department_allows(tool, person, use, now),
         _acknowledged(tool, lacking),
         _certified(tool, lacking),
+        _compatible(tool, person, grants),
         _granted(tool, use, grants, now),
     )
     return Entitlement(all(link.satisfied for link in chain), chain)
@@ -262,6 +305,18 @@ def _certified(tool: Tool, lacking: tuple[Prerequisite, ...]) -> Link:
     )
 
 
+def _compatible(tool: Tool, person: Standing, grants: Iterable[Grant]) -> Link:
+    rival = person.rival_of(tool.id, [grant for grant in grants if grant.status is not GrantStatus.REVOKED])
+    if rival is None:
+        return Link(Rule.TOOLS_COMPATIBLE, True, "Nothing else that the person has stands against it.")
+    return Link(
+        Rule.TOOLS_COMPATIBLE,
+        False,
+        f"{tool.name} is never together with {rival.tool}, which was there first: {rival.reason}",
+        f"Give {rival.tool} up, or ask for an exception from {rival.policy}.",
+    )
+
+
 def _all(one: str, many: str, codes: tuple[str, ...]) -> str:
     if not codes:
         return f"No {one} is required."
@@ -280,7 +335,9 @@ def _granted(tool: Tool, use: Use, grants: Iterable[Grant], now: datetime) -> Li
         return Link(Rule.GRANT_ACTIVE, True, "Access was granted.")
     if same:
         why = ", ".join(sorted(reason.replace("_", " ") for grant in same for reason in grant.suspended_for))
-        return Link(
-            Rule.GRANT_ACTIVE, False, f"The access is suspended: {why}.", "It comes back when the reasons are gone."
-        )
+        ends = min((grant.handover_until for grant in same if grant.handover_until), default=None)
+        step = "It comes back when the reasons are gone."
+        if ends is not None:
+            step = f"After the transfer it is handed over until {ends:%Y-%m-%d}, and ends then unless the reasons are gone."
+        return Link(Rule.GRANT_ACTIVE, False, f"The access is suspended: {why}.", step)
     return Link(Rule.GRANT_ACTIVE, False, f"There is no access to {tool.name} for this.", "Request access.")

@@ -15,11 +15,15 @@ from chassis.database import Connection, Transaction
 from chassis.directory import Status
 from governance.access import repository as access
 from governance.departments import repository as departments
-from governance.entitlement.domain import Case, Credential, Standing
+from governance.entitlement.domain import Case, Credential, Rival, Standing
 from governance.policies import repository as policies
 from governance.tools import repository as tools
 
 _PERIOD = "period_id, credential_type, valid_from, valid_until, grace_until, grace_ended, revoked"
+RIVAL = (
+    "g.employee_id, CASE g.tool_id WHEN s.first_id THEN s.second_id ELSE s.first_id END, g.tool_id, t.name, g.id,"
+    " g.valid_from, s.policy, s.reason"
+)
 # Each kind of fact is a branch with its own columns, so that one round trip brings them all.
 # $1 = the day, $2 = the moment, $3 = people, $4 = tools.
 _STANDINGS = f"""
@@ -38,6 +42,11 @@ _STANDINGS = f"""
     UNION ALL
     SELECT 'exception', ROW(employee_id, policy, tool_id) FROM policy_exceptions
     WHERE employee_id = ANY($3) AND status = 'active' AND valid_until > $2
+    UNION ALL
+    SELECT 'rival', ROW({RIVAL})
+    FROM access_grants g JOIN tool_separations s ON g.tool_id IN (s.first_id, s.second_id) JOIN tools t ON t.id = g.tool_id
+    WHERE g.employee_id = ANY($3) AND g.revoked_at IS NULL AND (g.valid_until IS NULL OR g.valid_until > $2)
+        AND s.ended_at IS NULL
 """
 _CASES = f"""
     {_STANDINGS}
@@ -110,13 +119,15 @@ def _named(columns: str, values: Iterable[Any]) -> dict[str, Any]:
 def _standings(ids: list[str], facts: _Facts) -> dict[str, Standing]:
     """What these facts say of people."""
     people = {id: known for id, *known in facts["person"]}
-    credentials, acknowledged, excepted, restrictions = (defaultdict[str, list[Any]](list) for _ in range(4))
+    credentials, acknowledged, excepted, restrictions, rivals = (defaultdict[str, list[Any]](list) for _ in range(5))
     for employee_id, *period in facts["credential"]:
         credentials[employee_id].append(Credential(*period))
     for employee_id, policy, number in facts["acknowledgement"]:
         acknowledged[employee_id].append((policy, number))
     for employee_id, policy, tool_id in facts["exception"]:
         excepted[employee_id].append((policy, tool_id))
+    for employee_id, *rival in sorted(facts["rival"], key=lambda fact: (fact[5], fact[4])):
+        rivals[employee_id].append(Rival(*rival))
     for restriction in sorted(
         (departments.restriction_from(_named(departments.COLUMNS, each)) for each in facts["restriction"]),
         key=lambda restriction: restriction.id,
@@ -134,6 +145,7 @@ def _standings(ids: list[str], facts: _Facts) -> dict[str, Standing]:
             acknowledged=tuple(acknowledged[id]),
             restrictions=tuple(restrictions[department_id]) if department_id else (),
             excepted=tuple(excepted[id]),
+            rivals=tuple(rivals[id]),
         )
     return found
 

@@ -56,6 +56,7 @@ async def could_use(
         acknowledged=await repository.acknowledgements(connection, employee_id, at),
         restrictions=await repository.restrictions(connection, department_id, at) if department_id else (),
         excepted=await repository.exceptions(connection, employee_id, at),
+        rivals=await repository.rivals(connection, employee_id, tool_id, at),
     )
     entitlement = decide(
         tool=tool,

@@ -14,7 +14,8 @@ from governance.access import repository as access
 from governance.access.domain import Grant
 from governance.departments import repository as departments
 from governance.departments.domain import Restriction, RestrictionStatus
-from governance.entitlement.domain import Credential
+from governance.entitlement.domain import Credential, Rival
+from governance.entitlement.repository import RIVAL
 from governance.history.domain import Event, Period
 
 
@@ -82,6 +83,22 @@ async def exceptions(connection: Connection, employee_id: str, at: datetime) -> 
         employee_id, at,
     )  # fmt: skip
     return tuple((row["policy"], row["tool_id"]) for row in rows)
+
+
+async def rivals(connection: Connection, employee_id: str, tool_id: UUID, at: datetime) -> tuple[Rival, ...]:
+    """What a person had at a moment that was never together with a tool by the rules of then."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {RIVAL} FROM access_grants g
+        JOIN tool_separations s ON (s.first_id, s.second_id) IN ((g.tool_id, $2), ($2, g.tool_id))
+        JOIN tools t ON t.id = g.tool_id
+        WHERE g.employee_id = $1 AND g.valid_from <= $3 AND (g.revoked_at IS NULL OR g.revoked_at > $3)
+            AND s.decided_at <= $3 AND (s.ended_at IS NULL OR s.ended_at > $3)
+        ORDER BY g.valid_from, g.id LIMIT 100
+        """,
+        employee_id, tool_id, at,
+    )  # fmt: skip
+    return tuple(Rival(*tuple(row)[1:]) for row in rows)
 
 
 async def restrictions(connection: Connection, department_id: str, at: datetime) -> tuple[Restriction, ...]:

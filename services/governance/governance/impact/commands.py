@@ -14,6 +14,7 @@ from governance.processes import repository as processes
 from governance.rights import commands as rights
 from governance.rights.domain import Decider
 from governance.scope.domain import Scope
+from governance.separations import repository as separations
 from governance.tools import repository as tools
 from governance.tools.domain import Status
 from governance.use_cases import repository as use_cases
@@ -36,6 +37,10 @@ async def blast_radius(
         )
     groups = outside(await repository.active(connection, tool_id), remaining)
     approved = await tools.listing(connection, status=Status.APPROVED, search=None, after=None, limit=1000)
+    rules = (await separations.of_tools(connection, [tool_id])).get(tool_id, [])
+    apart = await tools.by_ids(
+        connection, [id for rule in rules for id in (rule.first_id, rule.second_id) if id != tool_id]
+    )
     counted = await repository.counted(connection, tool_id)
     whole = remaining is None
     return BlastRadius(
@@ -50,5 +55,6 @@ async def blast_radius(
         teams_preferring=counted.teams if whole else 0,
         open_motions=counted.motions,
         open_incidents=counted.incidents,
-        alternatives=alternatives(groups, tool_id, approved)[:10],
+        alternatives=alternatives(groups, tool_id, [each for each in approved if each.id not in apart])[:10],
+        separated_from=tuple(apart.values()),
     )

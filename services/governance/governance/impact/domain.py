@@ -57,6 +57,7 @@ class BlastRadius:
     open_motions: int
     open_incidents: int
     alternatives: tuple[Tool, ...]
+    separated_from: tuple[Tool, ...] = ()
 
     @property
     def grants(self) -> int:

@@ -58,7 +58,11 @@ class BlastRadius:
     open_incidents: int = strawberry.field(description="Open incidents with the tool.")
     ratify_by: datetime = strawberry.field(description="Until when the committee would have to ratify a suspension.")
     alternatives: list[Tool] = strawberry.field(
-        description="Approved tools that allow every use that would be taken away, at most ten."
+        description="Approved tools that allow every use that would be taken away, at most ten; none of them is separated"
+        " from this one."
+    )
+    separated_from: list[Tool] = strawberry.field(
+        description="Tools that are never together with this one; its people could not go over to them while they have it."
     )
 
     @classmethod
@@ -96,6 +100,7 @@ class BlastRadius:
             use_cases=[UseCase.of(each) for each in found.use_cases],
             prompts=found.prompts,
             teams_preferring=found.teams_preferring,
+            separated_from=[Tool.of(tool) for tool in found.separated_from],
             alternatives=[Tool.of(tool) for tool in found.alternatives],
         )
 

@@ -12,7 +12,7 @@ from chassis.caller import Caller
 from chassis.directory import Person
 from chassis.directory import Status as EmploymentStatus
 from chassis.graphql import Connection, Info, page
-from governance.access import repository as access
+from governance.access import lists as access
 from governance.departments import repository as departments
 from governance.people import repository
 from governance.rights.domain import Decider

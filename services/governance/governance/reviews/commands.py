@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis import due
 from chassis.caller import Caller
 from chassis.database import Transaction, new_id
+from governance.access import commands as granting
 from governance.access import repository as access
 from governance.entitlement import repository as standings
 from governance.reviews import repository
@@ -87,4 +88,4 @@ async def _revoke(tx: Transaction, items: Sequence[Item]) -> None:
             if grant.revoked_at is None:
                 changes.append(grant.revoke(f"access review: {item.reason or item.because}", tx.now))
     if changes:
-        await access.save_grants(tx, changes)
+        await granting.end_grants(tx, changes)

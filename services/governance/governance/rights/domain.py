@@ -57,6 +57,7 @@ class DecisionType(StrEnum):
     REQUEST_EXCEPTION = "request_exception"
     GRANT_EXCEPTION = "grant_exception"
     REVIEW_ACCESS = "review_access"
+    SEPARATE_TOOLS = "separate_tools"
     REGISTER_USE_CASE = "register_use_case"
     ENDORSE_PROMPT_IN_DEPARTMENT = "endorse_prompt_in_department"
     ENDORSE_PROMPT = "endorse_prompt"
@@ -262,6 +263,11 @@ MATRIX: dict[DecisionType, DecisionRight] = {
             DecisionType.GRANT_EXCEPTION, _E, (Decider.COMPLIANCE_OFFICER, Decider.EXECUTIVE_SPONSOR),
             "Granting an exception from a policy",
             ("The line manager consented.", "Never one's own.", "It is extended once."),
+        ),
+        DecisionRight(
+            DecisionType.SEPARATE_TOOLS, _E, (Decider.COMPLIANCE_OFFICER,), "Separating tools",
+            ("It has a reason and belongs to a published policy.",
+             "Of two grants that somebody has, the later one is suspended, never both."),
         ),
         DecisionRight(
             DecisionType.REVIEW_ACCESS, _E, (Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER), "Reviewing access",

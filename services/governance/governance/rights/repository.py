@@ -53,3 +53,22 @@ async def save(tx: Transaction, change: Change[Officer]) -> None:
         officer.id, officer.role, officer.employee_id, officer.from_at, officer.to_at, officer.version,
     )  # fmt: skip
     await outbox.record(tx, change)
+
+
+async def leaders_of(connection: Connection, department_ids: list[str]) -> dict[str, tuple[str, ...]]:
+    """The people managers of each department who answer to somebody outside it, or to nobody."""
+    rows = await connection.fetch(
+        """
+        SELECT m.department_id, array_agg(m.employee_id ORDER BY m.employee_id) AS leaders FROM memberships m
+        WHERE m.department_id = ANY($1) AND m.is_people_manager
+            AND m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $2)
+            AND NOT EXISTS (
+                SELECT FROM memberships above WHERE above.employee_id = m.manager_id
+                    AND above.department_id = m.department_id
+                    AND above.from_date <= $2 AND (above.to_date IS NULL OR above.to_date > $2)
+            )
+        GROUP BY m.department_id
+        """,
+        department_ids, connection.now.date(),
+    )  # fmt: skip
+    return {row["department_id"]: tuple(row["leaders"]) for row in rows}

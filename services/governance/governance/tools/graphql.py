@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, page, subscription, uuid_of
-from governance.access import repository as access
+from governance.access import lists as access
 from governance.decisions import repository as decisions
 from governance.decisions.graphql import Decision
 from governance.motions import repository as motions

@@ -97,6 +97,7 @@ describe(
         RequestStatus.PENDING_PREREQUISITES: "It waits for prerequisites, or for the tool.",
         RequestStatus.PENDING_APPROVAL: "It waits for the approver.",
         RequestStatus.FULFILLED: "It became a grant.",
+        RequestStatus.EXTENDED: "The access that it was about lasts longer.",
         RequestStatus.DENIED: "Somebody said no, or it is outside the tool's scope.",
         RequestStatus.EXPIRED: "Nothing happened in time.",
         RequestStatus.WITHDRAWN: "The requester took it back.",
@@ -123,6 +124,7 @@ describe(
         Reason.POLICY_LAPSED: "A required policy is not acknowledged at its current version.",
         Reason.OUT_OF_SCOPE: "The use is no longer in the tool's scope.",
         Reason.DEPT_RESTRICTED: "The department restricts this use for itself.",
+        Reason.INCOMPATIBLE: "The person had another tool before that is never together with this one.",
     },
 )
 describe(
@@ -136,6 +138,7 @@ describe(
         Rule.DEPARTMENT_ALLOWS: "The department of the person does not restrict this.",
         Rule.POLICIES_ACKNOWLEDGED: "The required policies are acknowledged.",
         Rule.CREDENTIALS_VALID: "The required credentials are valid, or in their grace.",
+        Rule.TOOLS_COMPATIBLE: "The person has no tool that is never together with this one, or is excepted from that.",
         Rule.GRANT_ACTIVE: "Access was granted and is not suspended.",
     },
 )

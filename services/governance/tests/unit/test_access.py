@@ -36,6 +36,7 @@ from governance.approvals.domain import AlreadyConsented, Chain, ChainOutcome, S
 from governance.departments.domain import Restriction
 from governance.entitlement.domain import (
     Credential,
+    Rival,
     Rule,
     Standing,
     Step,
@@ -51,6 +52,7 @@ from governance.scope.domain import Approval, Conditions, DataClass, Scope, Usag
 from governance.tools.domain import Status, Tool
 
 ID = UUID("0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b10")
+OTHER = UUID("0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b11")
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 reasons = st.sets(st.sampled_from(Reason)).map(frozenset)
@@ -89,6 +91,10 @@ def a_ban(department_id: str) -> Restriction:
         ID, department_id, tool_id=None, allowed=(), removed=(), remaining=(), reason="audit",
         review_by=NOW.date() + DAY, by="E0010", today=NOW.date(),
     ).after  # fmt: skip
+
+
+def a_rival(since: datetime = NOW - DAY, grant_id: UUID = OTHER) -> Rival:
+    return Rival(ID, OTHER, "Payer", grant_id, since, "duties", "four eyes")
 
 
 def a_person(**differently: Any) -> Standing:
@@ -265,6 +271,29 @@ def test_a_chain_follows_the_people_who_are_to_be_asked_and_keeps_what_is_comple
     assert done.outcome is ChainOutcome.APPROVED
 
 
+@given(
+    st.integers(-5, 5),
+    st.booleans(),
+    st.sampled_from([(), (("duties", ID),), (("duties", OTHER),), (("duties", None),)]),
+)
+def test_of_two_grants_exactly_one_stands_back_unless_excepted_G13(
+    hours: int, smaller: bool, excepted: tuple[tuple[str, UUID | None], ...]
+) -> None:
+    mine, theirs = (ID, OTHER) if smaller else (OTHER, ID)
+    since = NOW + timedelta(hours=hours)
+    grant = replace(a_grant(), id=mine)
+    other = replace(a_grant(), id=theirs, tool_id=OTHER, valid_from=since)
+    person = a_person(
+        excepted=excepted,
+        rivals=(a_rival(since, theirs), Rival(OTHER, ID, "Draft", mine, NOW, "duties", "four eyes")),
+    )
+    first = person.rival_of(ID, [grant]) is not None
+    second = person.rival_of(OTHER, [other]) is not None
+    assert [first, second].count(True) == (0 if excepted else 1)
+    if not excepted and hours:
+        assert first == (hours < 0)
+
+
 def test_a_closed_request_stays_closed_and_access_cannot_end_in_the_past_G18() -> None:
     closed = a_request().close(RequestStatus.WITHDRAWN, "no need", NOW).after
     attempts: tuple[Callable[[], object], ...] = (
@@ -301,9 +330,16 @@ def test_every_reason_has_its_own_cause_G20() -> None:
         frozenset({Reason.POLICY_LAPSED}): (a_tool(), a_person(acknowledged=())),
         frozenset({Reason.OUT_OF_SCOPE}): (a_tool(), a_person(department_id="support")),
         frozenset({Reason.DEPT_RESTRICTED}): (a_tool(), a_person(restrictions=(a_ban("sales"),))),
+        frozenset({Reason.INCOMPATIBLE}): (a_tool(), a_person(rivals=(a_rival(),))),
         frozenset(Reason): (
             a_tool(Status.SUSPENDED),
-            a_person(credentials=(), acknowledged=(), department_id="support", restrictions=(a_ban("support"),)),
+            a_person(
+                credentials=(),
+                acknowledged=(),
+                department_id="support",
+                restrictions=(a_ban("support"),),
+                rivals=(a_rival(),),
+            ),
         ),
     }
     for expected, (tool, person) in cases.items():
@@ -326,26 +362,27 @@ def test_every_failure_is_told_in_order_with_the_next_step_X08() -> None:
         now=NOW,
     )
     assert not nothing.allowed
-    assert [link.satisfied for link in nothing.reasons] == [False] * 3 + [True] + [False] * 3
+    assert [link.satisfied for link in nothing.reasons] == [False] * 3 + [True] + [False] * 2 + [True, False]
     steps = {link.rule: link.next_step for link in nothing.reasons}
     assert steps[Rule.CREDENTIALS_VALID] == "Complete the training for universal-fluency, client-work."
     assert steps[Rule.POLICIES_ACKNOWLEDGED] == "Read and acknowledge acceptable-use."
     assert steps[Rule.GRANT_ACTIVE] == "Request access."
 
 
-@given(st.sets(st.integers(0, 6)))
+@given(st.sets(st.integers(0, 7)))
 def test_allowed_means_every_rule_is_satisfied_X08(broken: set[int]) -> None:
     person = a_person(
         works_here=0 not in broken,
         restrictions=(a_ban("support" if 2 in broken else "sales"),) if 3 in broken else (),
         acknowledged=() if 4 in broken else (("acceptable-use", 1),),
         credentials=() if 5 in broken else a_person().credentials,
+        rivals=(a_rival(),) if 6 in broken else (),
     )
     found = decide(
         tool=a_tool(Status.SUSPENDED if 1 in broken else Status.APPROVED),
         person=person,
         use=Use(DataClass.CLIENT, UsageContext.CLIENT_WORK, "support" if 2 in broken else "sales"),
-        grants=[] if 6 in broken else [a_grant()],
+        grants=[] if 7 in broken else [a_grant()],
         policies=POLICIES,
         now=NOW,
     )

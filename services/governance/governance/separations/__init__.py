@@ -1,0 +1,1 @@
+"""Tools that nobody may have together."""
