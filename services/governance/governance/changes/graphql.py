@@ -32,7 +32,7 @@ class Pilot:
 
 
 @strawberry.type(description="What a pilot showed to be missing, and what was refined because of it.")
-class PilotGap:
+class PilotLesson:
     id: strawberry.ID = strawberry.field(description="The gap's id.")
     pilot: Pilot = strawberry.field(description="The pilot.")
     pillar: str = strawberry.field(
@@ -46,7 +46,7 @@ class PilotGap:
     resolved_at: datetime | None = strawberry.field(description="When; null while the gap is open.")
 
     @classmethod
-    def of(cls, gap: rules.PilotGap) -> PilotGap:
+    def of(cls, gap: rules.PilotGap) -> PilotLesson:
         """A gap."""
         return cls(
             id=strawberry.ID(str(gap.gap_id)),
@@ -72,8 +72,10 @@ class ModelChange:
     because: str | None = strawberry.field(description="Why: the decision's rationale, or what the event says.")
 
     @strawberry.field(description="What pilots had shown to be missing, that this change answers.")
-    async def pilot_gaps(self, info: Info) -> list[PilotGap]:
-        return [PilotGap.of(gap) for gap in await info.context.load(repository.gaps_behind, str(self.event_id)) or ()]
+    async def pilot_lessons(self, info: Info) -> list[PilotLesson]:
+        return [
+            PilotLesson.of(gap) for gap in await info.context.load(repository.gaps_behind, str(self.event_id)) or ()
+        ]
 
     @classmethod
     def of(cls, change: rules.ModelChange) -> ModelChange:
@@ -121,7 +123,7 @@ class ChangeQueries:
     @strawberry.field(
         description="What pilots showed to be missing, in the order in which it was logged, with what was refined because of it."
     )
-    async def pilot_gaps(
+    async def pilot_lessons(
         self,
         info: Info,
         pillar: Annotated[
@@ -132,7 +134,7 @@ class ChangeQueries:
         ] = None,
         first: First = 20,
         after: After = None,
-    ) -> Connection[PilotGap]:
+    ) -> Connection[PilotLesson]:
         info.context.require_caller()
         async with info.context.read() as connection:
             return await page(
@@ -141,6 +143,6 @@ class ChangeQueries:
                 lambda after, limit: repository.gaps(
                     connection, pillar=pillar, is_open=is_open, after=UUID(after) if after else None, limit=limit
                 ),
-                node=PilotGap.of,
+                node=PilotLesson.of,
                 cursor=lambda gap: str(gap.gap_id),
             )

@@ -220,19 +220,19 @@ async def test_what_pilots_taught_is_traced_to_what_was_refined_L11(
     tool = await o.propose()
     await o.approve(tool)
     await o.heard()
-    asked = """{ pilotGaps { nodes { id pilot { id } pillar refined resolvedAt } } open: pilotGaps(isOpen: true) { nodes { id } }
-        modelChanges(quarter: "2026-Q1", first: 100) { nodes { what because pilotGaps { id } } } }"""
+    asked = """{ pilotLessons { nodes { id pilot { id } pillar refined resolvedAt } } open: pilotLessons(isOpen: true) { nodes { id } }
+        modelChanges(quarter: "2026-Q1", first: 100) { nodes { what because pilotLessons { id } } } }"""
     found = await o.ask(DANA, asked)
-    assert [(each["id"], each["refined"]) for each in found["pilotGaps"]["nodes"]] == [(first, None), (second, None)]
-    assert not any(each["pilotGaps"] for each in found["modelChanges"]["nodes"])
+    assert [(each["id"], each["refined"]) for each in found["pilotLessons"]["nodes"]] == [(first, None), (second, None)]
+    assert not any(each["pilotLessons"] for each in found["modelChanges"]["nodes"])
 
     resolved = {"gap_id": first, "refinement": {"kind": "tool", "ref": tool, "note": "Approved for it."}}
     await o.deliver("process.gap-resolved.v1", resolved, subject=first, sequence=2, time=clock.now)
     found = await o.ask(DANA, asked)
     assert [each["id"] for each in found["open"]["nodes"]] == [second]
-    traced = {each["what"]: each for each in found["modelChanges"]["nodes"] if each["pilotGaps"]}
+    traced = {each["what"]: each for each in found["modelChanges"]["nodes"] if each["pilotLessons"]}
     assert set(traced) == {"tool approved", "gap resolved"}
-    assert traced["tool approved"]["pilotGaps"] == [{"id": first}]
+    assert traced["tool approved"]["pilotLessons"] == [{"id": first}]
     assert traced["gap resolved"]["because"] == "Approved for it."
     clock.now = datetime(2026, 4, 1, tzinfo=UTC)
     await run_due()
