@@ -220,7 +220,7 @@ async def test_what_pilots_taught_is_traced_to_what_was_refined_L11(
     tool = await o.propose()
     await o.approve(tool)
     await o.heard()
-    asked = """{ pilotLessons { nodes { id pilot { id } pillar refined resolvedAt } } open: pilotLessons(isOpen: true) { nodes { id } }
+    asked = """{ pilotLessons { nodes { id pilot { id } refined } } open: pilotLessons(isOpen: true) { nodes { id } }
         modelChanges(quarter: "2026-Q1", first: 100) { nodes { what because pilotLessons { id } } } }"""
     found = await o.ask(DANA, asked)
     assert [(each["id"], each["refined"]) for each in found["pilotLessons"]["nodes"]] == [(first, None), (second, None)]
