@@ -6,6 +6,7 @@ import strawberry
 
 from chassis.graphql import schema as assemble
 from metrics.adoption.graphql import AdoptionQueries, Department, Team, Tool
+from metrics.baselines.graphql import BaselineMutations, Pilot
 from metrics.definitions.graphql import DefinitionQueries
 from metrics.people.graphql import Employee
 from metrics.snapshots.graphql import MetricsSnapshot, SnapshotQueries
@@ -16,4 +17,11 @@ class Query(AdoptionQueries, DefinitionQueries, SnapshotQueries):
     pass
 
 
-schema = assemble(query=Query, types=[Employee, Department, Team, Tool, MetricsSnapshot], service="metrics")
+@strawberry.type(description="What can be changed.")
+class Mutation(BaselineMutations):
+    pass
+
+
+schema = assemble(
+    query=Query, mutation=Mutation, types=[Employee, Department, Team, Tool, MetricsSnapshot, Pilot], service="metrics"
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from chassis.directory import Directory
 from chassis.service import Service
 from metrics.annotations import handlers as notes
+from metrics.baselines import domain as baselines
+from metrics.baselines import handlers as pilots
 from metrics.idle import looking
 from metrics.idle.domain import GrantIdle
 from metrics.schema import schema
@@ -17,14 +19,30 @@ from metrics.ungoverned import handlers as ungoverned
 from metrics.ungoverned.domain import UsageUngovernedCleared, UsageUngovernedDetected
 from metrics.usage import handlers as usage
 from metrics.usage.domain import DAY_TO_COUNT, DAY_TO_JUDGE, UsageRecorded
+from metrics.work_items.handlers import work_item_completed
 
 service = Service(
     name="metrics",
     package="metrics",
     schema=schema,
-    publishes=[UsageRecorded, SnapshotPublished, UsageUngovernedDetected, UsageUngovernedCleared, GrantIdle],
+    publishes=[
+        UsageRecorded,
+        SnapshotPublished,
+        UsageUngovernedDetected,
+        UsageUngovernedCleared,
+        GrantIdle,
+        baselines.BaselineBegun,
+        baselines.BaselineFrozen,
+        baselines.BaselineVoided,
+        baselines.ComparisonCompleted,
+    ],
     listens={
         "usage.day-recorded.v1": [usage.day_recorded],
+        "itsm.work-item-completed.v1": [work_item_completed],
+        "process.pilot-planned.v1": [pilots.pilot_planned],
+        "process.pilot-paused.v1": [pilots.pilot_paused],
+        "process.pilot-resumed.v1": [pilots.pilot_resumed],
+        "process.pilot-window-closed.v1": [pilots.pilot_window_closed],
         "governance.cadence-due.v1": [snapshots.cadence_due],
         "governance.tool-proposed.v1": [tools.tool_proposed],
         "governance.tool-approved.v1": [tools.tool_approved, notes.tool_approved, ungoverned.tool_decided],

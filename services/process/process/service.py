@@ -5,8 +5,16 @@ from __future__ import annotations
 from chassis.directory import Directory
 from chassis.service import Service
 from process.candidates import domain as candidates
+from process.evidence.handlers import comparison_completed
 from process.gaps import domain as gaps
-from process.gates.handlers import cohort_fell_short, cohort_ready, scope_decided, standing_restored
+from process.gates.handlers import (
+    baseline_frozen,
+    baseline_voided,
+    cohort_fell_short,
+    cohort_ready,
+    scope_decided,
+    standing_restored,
+)
 from process.pilots import domain as pilots
 from process.pilots.commands import WINDOW_ENDS
 from process.pilots.handlers import contact_joined, contact_left, preparation_weighed, tool_weighed, window_ends
@@ -66,6 +74,9 @@ service = Service(
         "governance.tool-suspended.v1": [tool_suspended, tool_decided, tool_weighed],
         "governance.tool-reinstated.v1": [tool_reinstated, standing_restored, tool_decided, tool_weighed],
         "governance.tool-retired.v1": [tool_retired, tool_decided, tool_weighed],
+        "metrics.baseline-frozen.v1": [baseline_frozen, preparation_weighed],
+        "metrics.baseline-voided.v1": [baseline_voided, preparation_weighed],
+        "metrics.comparison-completed.v1": [comparison_completed],
         "training.cohort-ready.v1": [cohort_ready, preparation_weighed],
         "training.cohort-fell-short.v1": [cohort_fell_short, preparation_weighed],
         "governance.corrective-action-assigned.v1": [corrective_action_assigned],

@@ -26,6 +26,26 @@ class ToolReinstated:
 
 
 @dataclass(frozen=True, slots=True)
+class BaselineFrozen:
+    """Metrics settled what a pilot will be compared with."""
+
+    baseline_id: UUID
+    pilot_id: UUID
+    metric: str
+    n: int
+    median: float
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineVoided:
+    """Metrics declared that a baseline does not hold."""
+
+    baseline_id: UUID
+    pilot_id: UUID
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
 class CohortCounted:
     """Training counted a pilot's cohort."""
 
@@ -52,3 +72,23 @@ async def cohort_ready(tx: Transaction, event: CohortCounted) -> None:
 async def cohort_fell_short(tx: Transaction, event: CohortCounted) -> None:
     """Keep that too few of the cohort are trained."""
     await repository.keep_readiness(tx, event.pilot_id, ready=False, trained=event.trained, required=event.required)
+
+
+async def baseline_frozen(tx: Transaction, event: BaselineFrozen) -> None:
+    """Keep that the KPI has a baseline."""
+    await repository.keep_baseline(
+        tx,
+        event.pilot_id,
+        event.metric,
+        baseline_id=event.baseline_id,
+        frozen=True,
+        n=event.n,
+        median=event.median,
+    )
+
+
+async def baseline_voided(tx: Transaction, event: BaselineVoided) -> None:
+    """Keep that the KPI has no baseline any more."""
+    await repository.keep_baseline(
+        tx, event.pilot_id, event.metric, baseline_id=event.baseline_id, frozen=False, n=0, median=None
+    )

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, page, uuid_of
+from process.evidence.graphql import EvidencePack, pack_of
 from process.gaps.graphql import PilotGap, gaps_of_pilot
 from process.gates.domain import GateItem, Item, UsageContext
 from process.pilots import domain, repository
@@ -84,6 +85,10 @@ class Pilot:
     async def gate(self, info: Info) -> list[PilotGateItem]:
         found = await info.context.load(repository.gates_by_id, self.of_pilot.id) or ()
         return [PilotGateItem.of(item) for item in found]
+
+    @strawberry.field(description="What it showed, as the decision cites it; null before it is measured.")
+    async def evidence_pack(self, info: Info) -> EvidencePack | None:
+        return await pack_of(info, self.of_pilot.evidence_pack_id)
 
     @strawberry.field(description="What it showed to be missing, the latest first.")
     async def gaps(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[PilotGap]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from chassis.clock import FixedClock
 from chassis.testing import Asks, Delivers, Published, a_caller
+from process.evidence.domain import hash_of
 
 from .conftest import LEADER, OWNER, STEWARD, Mutates
 from .test_sops import TOOL_A, new
@@ -36,8 +40,6 @@ async def change(graph: Asks, name: str, input: dict[str, Any], by: Any) -> dict
 
 
 def a_plan(process_id: str, clock: FixedClock, **differently: Any) -> dict[str, Any]:
-    from datetime import timedelta
-
     return {
         "processId": process_id, "name": "Drafted answers", "hypothesis": "Answers take half the time.",
         "kpis": [{"metric": "CYCLE_TIME", "direction": "DOWN", "minEffect": 0.2}],
@@ -196,3 +198,98 @@ async def test_gaps_go_to_the_pillar_that_closes_them_and_lead_to_the_refinement
     )  # fmt: skip
     assert answer["data"]["pilotGaps"]["edges"] == [{"node": {"pillar": "GOVERNANCE"}}]
     assert len(answer["data"]["pilot"]["gaps"]["edges"]) == 1
+
+
+@pytest.fixture
+async def running(graph: Asks, pilot_id: str, tells: Approves, approved, mutate: Mutates, steps, listed: str, deliver):
+    """A pilot that runs because every service said what its gate asks for."""
+    await tells("approved", 1)
+    sop = await approved(new(listed, steps(TOOL_A)))
+    assert (await mutate("makeSopVersionEffective", {"sopId": sop, "version": 1}, by=OWNER))["errors"] == []
+    counted = {"pilot_id": pilot_id, "trained": 2, "required": 2}
+    await deliver("training.cohort-ready.v1", counted, subject=pilot_id, sequence=1)
+    await deliver("metrics.baseline-frozen.v1", a_baseline(pilot_id), subject="b", sequence=1)
+    assert (await asked(graph, pilot_id))["pilot"]["state"] == "GATED"
+    started = await change(graph, "startPilot", {"pilotId": pilot_id}, OWNER)
+    assert (started["errors"], started["pilot"]["state"]) == ([], "RUNNING")
+    return pilot_id
+
+
+def a_baseline(pilot_id: str) -> dict[str, Any]:
+    return {
+        "baseline_id": "0190f5fe-7d1e-7b5a-9c55-0000000000b1", "pilot_id": pilot_id, "metric": "cycle_time", "n": 40,
+        "median": 60.0, "reason": "the clock was wrong",
+    }  # fmt: skip
+
+
+async def state(graph: Asks, pilot_id: str) -> tuple[str, str | None]:
+    found = (await asked(graph, pilot_id))["pilot"]
+    return found["state"], found["pauseReason"]
+
+
+async def test_a_suspended_tool_pauses_a_pilot_until_it_is_reinstated_C4_C8(
+    graph: Asks, running: str, tells: Approves, published: Published
+) -> None:
+    started = next(event for event in await published() if event["type"] == "process.pilot-started.v1")
+    assert all(proof["event_ids"] for proof in started["data"]["proof"])
+    await tells("suspended", 2)
+    now, reason = await state(graph, running)
+    assert (now, "Drafter is suspended" in str(reason)) == ("PAUSED", True)
+    refused = await change(graph, "resumePilot", {"pilotId": running}, OWNER)
+    assert [error["code"] for error in refused["errors"]] == ["PILOT_GATE_CLOSED"]
+    await tells("reinstated", 3)
+    assert await state(graph, running) == ("RUNNING", None)
+    told = [event["type"] for event in await published() if ".pilot-" in event["type"]]
+    assert told[-2:] == ["process.pilot-paused.v1", "process.pilot-resumed.v1"]
+
+
+async def test_a_contact_who_leaves_a_cohort_that_falls_short_and_a_void_baseline_pause_a_pilot_C8(
+    graph: Asks, running: str, deliver: Delivers
+) -> None:
+    counted = {"pilot_id": running, "trained": 1, "required": 2}
+    await deliver("training.cohort-fell-short.v1", counted, subject=running, sequence=2)
+    assert await state(graph, running) == ("PAUSED", "1 of the cohort are trained, 2 have to be")
+    await deliver("training.cohort-ready.v1", {**counted, "trained": 2}, subject=running, sequence=3)
+    assert (await state(graph, running))[0] == "RUNNING"
+    await deliver("metrics.baseline-voided.v1", a_baseline(running), subject="b", sequence=2)
+    assert await state(graph, running) == ("PAUSED", "the baseline of cycle_time is not frozen")
+    await deliver("metrics.baseline-frozen.v1", a_baseline(running), subject="b", sequence=3)
+    await deliver("hris.employee-terminated.v1", {"employee_id": "E0003", "last_day": "2026-03-01"})
+    now, reason = await state(graph, running)
+    assert (now, "E0003 is not at work" in str(reason)) == ("PAUSED", True)
+    named = await change(graph, "nameEscalationContact", {"pilotId": running, "contactId": "E0004"}, LEADER)
+    assert named["pilot"]["state"] == "RUNNING"
+
+
+async def test_a_pilot_is_scaled_on_an_evidence_pack_that_never_changes_P16_C15(
+    graph: Asks, running: str, deliver: Delivers, clock: FixedClock, run_due, database, published: Published
+) -> None:
+    clock.advance(timedelta(days=29))
+    await run_due()
+    assert (await state(graph, running))[0] == "MEASURING"
+    scale = {"pilotId": running, "outcome": "SCALE", "reason": "It works."}
+    early = await change(graph, "decidePilot", scale, LEADER)
+    assert [error["code"] for error in early["errors"]] == ["NO_EVIDENCE"]
+    compared = {
+        "comparison_id": "0190f5fe-7d1e-7b5a-9c55-0000000000f1", "pilot_id": running, "verdict": "improved",
+        "effect": -0.4, "ci_low": -0.5, "ci_high": -0.3, "n_before": 40, "n_after": 44, "rework_rate": 0.25,
+        "reopen_rate": 0.0, "sla_miss_rate": None, "caveats": ["before and after"],
+    }  # fmt: skip
+    await deliver("metrics.comparison-completed.v1", compared, subject="c", sequence=1)
+    assert (await published())[-1]["type"] == "process.pilot-measured.v1"
+    owner = await change(graph, "decidePilot", scale, OWNER)
+    assert [error["code"] for error in owner["errors"]] == ["NOT_ENTITLED"]
+    decided = await change(graph, "decidePilot", scale, LEADER)
+    assert (decided["pilot"]["state"], decided["pilot"]["outcome"]) == ("DECIDED", "SCALE")
+    answer = await graph(
+        "query($p: ID!) { pilot(id: $p) { evidencePack { id verdict guardrailsBreached content contentHash } } }",
+        {"p": running}, caller=OWNER,
+    )  # fmt: skip
+    pack = answer["data"]["pilot"]["evidencePack"]
+    assert (await published())[-1]["data"]["evidence_pack_id"] == pack["id"]
+    assert pack["guardrailsBreached"] == ["rework_rate"]
+    assert hash_of(json.loads(pack["content"])) == pack["contentHash"]
+    async with database.transaction() as tx:
+        with pytest.raises(asyncpg.RaiseError):
+            async with tx.savepoint():
+                await tx.execute("UPDATE evidence_packs SET verdict = 'worse'")

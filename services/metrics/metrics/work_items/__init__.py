@@ -1,0 +1,1 @@
+"""Units of work, as the ITSM tells them."""

@@ -1,0 +1,1 @@
+"""Evidence packs: what a pilot showed, kept as it was."""
