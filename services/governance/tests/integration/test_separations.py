@@ -20,7 +20,7 @@ REVOKE = "accessGrant { id status }"
 async def two(organisation: Organisation) -> tuple[Organisation, str, str]:
     """Two approved tools, and the policy whose rule is to separate them."""
     o = organisation
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="duties", title="Duties", content="Four eyes.")
+    await o.publish("duties", content="Four eyes.")
     first, second = await o.propose("drafter"), await o.propose("payer")
     for tool in (first, second):
         await o.approve(tool)
@@ -130,7 +130,7 @@ async def test_one_event_that_completes_two_requests_grants_one_of_separated_too
     organisation: Organisation,
 ) -> None:
     o = organisation
-    await o.do(OFFICER, "publishPolicy", "policy { id }", code="duties", title="Duties", content="Four eyes.")
+    await o.publish("duties", content="Four eyes.")
     first, second = await o.propose("drafter", ownerId=OWNER), await o.propose("payer", ownerId=OWNER)
     for tool in (first, second):
         await o.approve(tool, credentials=("universal-fluency",))
