@@ -32,7 +32,7 @@ WITH given AS (
     INSERT INTO aggregate_versions AS a (subject, sequence)
     SELECT subject, max(sequence) FROM given GROUP BY subject ORDER BY subject
     ON CONFLICT (subject) DO UPDATE SET sequence = excluded.sequence
-        WHERE a.sequence = (SELECT min(sequence) - 1 FROM given g WHERE g.subject = excluded.subject)
+        WHERE (excluded.subject, a.sequence) IN (SELECT subject, min(sequence) - 1 FROM given GROUP BY subject)
     RETURNING subject
 ), recorded AS (
     INSERT INTO events ({_COLUMNS})
