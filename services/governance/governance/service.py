@@ -246,6 +246,7 @@ service = Service(
                 "itsm.incident-updated.v1": [incidents.ticket_told],
                 "itsm.incident-resolved.v1": [incidents.ticket_told],
                 "itsm.incident-closed.v1": [incidents.ticket_told],
+                "metrics.grant-idle.v1": [reviews.grant_idle],
                 "usage.day-recorded.v1": [reviews.day_recorded],
                 "metrics.usage-ungoverned-detected.v1": [ungoverned.usage_detected],
                 "metrics.usage-ungoverned-cleared.v1": [ungoverned.usage_cleared],

@@ -49,6 +49,17 @@ async def open_access_review(
     return review
 
 
+async def look_at_idle(tx: Transaction, grant_id: UUID) -> None:
+    """Have an open review that it fits look at a grant that was told to be idle; where none is open the next one will."""
+    review_id = await repository.open_for(tx, grant_id)
+    if review_id is None or await repository.is_looked_at(tx, grant_id):
+        return
+    found = await repository.idle(tx, grant_id)
+    if found is not None:
+        await repository.add_items(tx, [Item.of(new_id(), review_id, found, tx.today, IDLE_DAYS)])
+        await repository.widen(tx, review_id)
+
+
 async def decide_access(
     tx: Transaction, *, caller: Caller, item_id: UUID, decision: Decision, reason: str | None
 ) -> Item:

@@ -43,7 +43,7 @@ _CANDIDATES = """
     WHERE g.revoked_at IS NULL AND g.valid_from <= $4 AND ($1::uuid IS NULL OR g.tool_id = $1)
         AND ($2::text IS NULL OR m.department_id = $2)
         AND ($5::int IS NULL OR coalesce(u.last_used_on, g.valid_from::date) <= $3 - $5)
-        AND ($6::uuid IS NULL OR g.id > $6)
+        AND ($6::uuid IS NULL OR g.id > $6) AND ($8::uuid IS NULL OR g.id = $8)
         AND NOT EXISTS (
             SELECT FROM leaves l WHERE l.employee_id = g.employee_id
                 AND l.from_date <= $3 AND (l.to_date IS NULL OR l.to_date > $3)
@@ -70,6 +70,61 @@ async def used(tx: Transaction, employee_id: str, tool: str, day: date) -> None:
     )  # fmt: skip
 
 
+async def told_idle(
+    tx: Transaction, grant_id: UUID, employee_id: str, tool_id: UUID, *, idle_days: int, last_used_on: date | None
+) -> None:
+    """Keep the longest time for which a grant was told to be idle, in whichever order it is told."""
+    await tx.execute(
+        "INSERT INTO idle_grants AS known (grant_id, employee_id, tool_id, idle_days, last_used_on, told_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (grant_id) DO UPDATE SET idle_days = excluded.idle_days,"
+        " last_used_on = excluded.last_used_on, told_at = excluded.told_at"
+        " WHERE (coalesce(excluded.last_used_on, '-infinity'), excluded.idle_days)"
+        " > (coalesce(known.last_used_on, '-infinity'), known.idle_days)",
+        grant_id, employee_id, tool_id, idle_days, last_used_on, tx.now,
+    )  # fmt: skip
+
+
+async def idle(connection: Connection, grant_id: UUID) -> Candidate | None:
+    """A grant that was told to be idle and was not used since, as a review could look at it; none when it is over."""
+    rows = await connection.fetch(
+        f"SELECT found.* FROM ({_CANDIDATES}) AS found JOIN idle_grants i ON i.grant_id = found.grant_id"
+        " WHERE found.last_used_on IS NULL OR found.last_used_on <= coalesce(i.last_used_on, i.told_at::date - i.idle_days)",
+        None, None, connection.now.date(), connection.now - TENURE, None, None, 1, grant_id,
+    )  # fmt: skip
+    return Candidate(**rows[0]) if rows else None
+
+
+async def open_for(tx: Transaction, grant_id: UUID) -> UUID | None:
+    """The review that is open and looks at grants like this one, the one that closes first; none where none is open."""
+    found: UUID | None = await tx.fetchval(
+        """
+        SELECT r.id FROM access_reviews r JOIN access_grants g ON g.id = $1
+        JOIN memberships m ON m.employee_id = g.employee_id AND m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $2)
+        WHERE r.completed_at IS NULL AND r.closes_at > $3 AND (r.tool_id IS NULL OR r.tool_id = g.tool_id)
+            AND (r.department_id IS NULL OR r.department_id = m.department_id)
+        ORDER BY r.closes_at, r.id LIMIT 1 FOR UPDATE OF r
+        """,
+        grant_id, tx.now.date(), tx.now,
+    )  # fmt: skip
+    return found
+
+
+async def is_looked_at(tx: Transaction, grant_id: UUID) -> bool:
+    """Whether an open review looks at a grant already."""
+    return bool(
+        await tx.fetchval(
+            "SELECT EXISTS (SELECT FROM access_review_items i JOIN access_reviews r ON r.id = i.review_id"
+            " WHERE i.grant_id = $1 AND r.completed_at IS NULL)",
+            grant_id,
+        )
+    )
+
+
+async def widen(tx: Transaction, review_id: UUID) -> None:
+    """Count one grant more that a review looks at."""
+    await tx.execute("UPDATE access_reviews SET items = items + 1 WHERE id = $1", review_id)
+
+
 async def candidates(
     connection: Connection,
     *,
@@ -81,7 +136,15 @@ async def candidates(
 ) -> list[Candidate]:
     """Grants of thirty days and more of people who are at work: for a tool, in a department, not used for some days."""
     rows = await connection.fetch(
-        _CANDIDATES, tool_id, department_id, connection.now.date(), connection.now - TENURE, inactive_days, after, limit
+        _CANDIDATES,
+        tool_id,
+        department_id,
+        connection.now.date(),
+        connection.now - TENURE,
+        inactive_days,
+        after,
+        limit,
+        None,
     )
     return [Candidate(**row) for row in rows]
 

@@ -98,3 +98,37 @@ async def test_only_officers_open_reviews_and_see_all_of_them_G02(organisation: 
     answer = await o.graph("{ accessReviews { nodes { id } } }", {}, caller=o.caller(BOSS))
     assert answer["errors"][0]["extensions"]["code"] == "NOT_ENTITLED"
     assert len((await o.ask(STEWARD, "{ accessReviews { nodes { id } } }"))["accessReviews"]["nodes"]) == 1
+
+
+async def test_an_idle_grant_comes_before_the_open_review_once_and_nothing_is_revoked_C14(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    await o.hire("E0098", manager_id=BOSS)
+    tool = await granted(o, DANA, days=20)
+    await o.request(tool, who="E0098")
+    clock.advance(timedelta(days=20))
+    review = await opened(o, toolId=tool)
+    assert [each["employee"]["id"] for each in review["items"]["nodes"]] == [DANA]
+    clock.advance(timedelta(days=12))
+    grants = {who: (await o.grants(who))[0]["id"] for who in (DANA, "E0098")}
+
+    async def told(who: str) -> None:
+        idle = {"grant_id": grants[who], "employee_id": who, "tool_id": tool, "idle_days": 32, "last_used_on": None}
+        await o.deliver("metrics.grant-idle.v1", idle, subject=grants[who])
+
+    await told(DANA)
+    await told("E0098")
+    await told("E0098")
+    found = await o.ask(STEWARD, f"{{ accessReviews {{ nodes {{ itemCount items {{ nodes {{ {ITEM} }} }} }} }} }}")
+    (looked_at,) = found["accessReviews"]["nodes"]
+    assert looked_at["itemCount"] == 2
+    assert [(each["employee"]["id"], each["recommendation"]) for each in looked_at["items"]["nodes"]] == [
+        (DANA, "REVOKE"), ("E0098", "REVOKE"),
+    ]  # fmt: skip
+    assert (await o.grants("E0098"))[0]["status"] == "ACTIVE"
+    clock.advance(timedelta(days=3))
+    await run_due()
+    assert (await o.grants("E0098"))[0]["revokedBecause"].startswith("access review: not used in the 32 days")
+    await told("E0098")
+    assert len(await o.events("access-revoked")) == 2
