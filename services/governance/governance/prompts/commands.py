@@ -8,13 +8,13 @@ from uuid import UUID
 from chassis import directory
 from chassis.caller import Caller
 from chassis.database import Transaction, new_id
-from chassis.domain import Change, NotFound
+from chassis.domain import Change, NotEntitled, NotFound, Tier
 from governance.ownership import commands as ownership
 from governance.ownership.domain import Owned
 from governance.prompts import repository
 from governance.prompts.domain import Prompt, Visibility
 from governance.rights import commands as rights
-from governance.rights.domain import DecisionType
+from governance.rights.domain import Decider, DecisionType
 from governance.tools import repository as tools
 
 
@@ -66,7 +66,9 @@ async def promote_prompt(tx: Transaction, *, caller: Caller, prompt_id: UUID, vi
 
 
 async def rate_prompt(tx: Transaction, *, caller: Caller, prompt_id: UUID, stars: int) -> Prompt:
-    """Anybody who sees it says how good it is; the last word counts."""
+    """Anybody who works here and sees it says how good it is; the last word counts."""
+    if Decider.EMPLOYEE not in await rights.standing(tx, caller):
+        raise NotEntitled(action="Rating a prompt", tier=Tier.TEAM.value, deciders="the employees")
     await _seen(tx, caller, prompt_id)
     prompt = await repository.get_for_update(tx, prompt_id)
     return await _save(tx, prompt.rated(caller.subject, stars), caller.subject)
