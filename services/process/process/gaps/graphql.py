@@ -105,7 +105,7 @@ class ResolveGapPayload(Payload):
 @strawberry.type
 class GapQueries:
     @strawberry.field(description="What pilots showed to be missing, the latest first.")
-    async def gaps(
+    async def pilot_gaps(
         self,
         info: Info,
         *,

@@ -192,11 +192,11 @@ async def test_gaps_go_to_the_pillar_that_closes_them_and_lead_to_the_refinement
     twice = await change(graph, "resolveGap", refinement, STEWARD)
     assert [error["code"] for error in twice["errors"]] == ["GAP_RESOLVED_ALREADY"]
     answer = await graph(
-        "query($p: ID!) { gaps(pilotId: $p, resolved: true) { edges { node { pillar } } }"
+        "query($p: ID!) { pilotGaps(pilotId: $p, resolved: true) { edges { node { pillar } } }"
         " pilot(id: $p) { gaps { edges { node { description } } } } }",
         {"p": pilot_id}, caller=OWNER,
     )  # fmt: skip
-    assert answer["data"]["gaps"]["edges"] == [{"node": {"pillar": "GOVERNANCE"}}]
+    assert answer["data"]["pilotGaps"]["edges"] == [{"node": {"pillar": "GOVERNANCE"}}]
     assert len(answer["data"]["pilot"]["gaps"]["edges"]) == 1
 
 
