@@ -17,14 +17,17 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from chassis.testing import eventually
 from deploy.local.platform import Platform
 from deploy.local.settings import Ports, Settings
+from tests.e2e.organisation import OWNER, SPONSOR, STEWARD, Act, a_credential, a_hire
 
 HERE = Path(__file__).parent
 SPEAKERS = {"hris": "hris", "itsm": "itsm", "lms": "lms", "usage": "telemetry"}
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 Publish = Callable[..., Awaitable[str]]
+made_once: dict[str, str] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -120,3 +123,47 @@ def publish(platform: Platform, http: httpx.AsyncClient) -> Publish:
         return str(event["id"])
 
     return send
+
+
+@pytest.fixture
+def act(ask) -> Act:
+    """Do something that must succeed: `await act("proposeTool", {...}, "tool { id }", **STEWARD)`."""
+
+    async def do(mutation: str, input: dict[str, Any], select: str = "__typename", **caller: Any) -> dict[str, Any]:
+        kind = mutation[0].upper() + mutation[1:] + "Input"
+        query = f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {select} errors {{ code message }} }} }}"
+        answer = await ask(query, {"input": input}, **caller)
+        assert not answer.get("errors"), answer
+        payload: dict[str, Any] = answer["data"][mutation]
+        assert payload["errors"] == [], payload["errors"]
+        return payload
+
+    return do
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def committee(act: Act, ask, publish) -> str:
+    """People, a sponsor, a committee and what is taught, made once as anybody would make them; the committee's id."""
+    if "id" in made_once:
+        return made_once["id"]
+    office = {"department": {"id": "operations", "name": "Operations"}, "team": None, "is_people_manager": True}
+    for id in ("S1", "A1", "C1", "M1", "M2", "K1"):
+        await publish("hris.employee-hired.v1", a_hire(id, manager_id=None, **office))
+    await publish("hris.employee-hired.v1", a_hire("L1", manager_id=None, is_people_manager=True))
+
+    async def known() -> None:
+        for id in ("S1", "A1", "C1", "M1", "M2", "K1", "L1"):
+            answer = await ask(f'{{ employee(id: "{id}") {{ status reportingGroup {{ counted }} }} }}', **STEWARD)
+            assert answer["data"]["employee"] == {"status": "ACTIVE", "reportingGroup": {"counted": True}}, answer
+
+    await eventually(known, within=20)
+    await act("appointSponsor", {"employeeId": "S1"}, **STEWARD)
+    for role, id in (("AI_STEWARD", "A1"), ("COMPLIANCE_OFFICER", "C1")):
+        await act("appointOfficer", {"role": role, "employeeId": id}, **SPONSOR)
+    seats = {"name": "AI governance", "members": [{"employeeId": "M1"}, {"employeeId": "M2"}]}
+    made = await act("establishCommittee", seats, "committee { id chair { id } }", **SPONSOR)
+    assert made["committee"]["chair"]["id"] == "S1"
+    await a_credential(act, "universal-fluency", "UNIVERSAL")
+    await act("declareRequirement", {"credentialType": "universal-fluency", "dueDays": 30}, **OWNER)
+    made_once["id"] = made["committee"]["id"]
+    return made_once["id"]

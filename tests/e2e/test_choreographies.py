@@ -3,176 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import pytest
-import pytest_asyncio
 
 from chassis.testing import eventually
-
-Act = Callable[..., Awaitable[dict[str, Any]]]
-_numbers = itertools.count(1)
-_committee: dict[str, str] = {}
-STEWARD = {"who": "ai-steward", "sub": "A1", "roles": ["ai_steward", "employee"]}
-SPONSOR = {"who": "executive-sponsor", "sub": "S1", "roles": ["executive_sponsor", "employee"]}
-OFFICER = {"who": "compliance-officer", "sub": "C1", "roles": ["compliance_officer", "employee"]}
-OWNER = {"who": "curriculum-owner", "sub": "K1", "roles": ["curriculum_owner", "employee"]}
-SAFE = dict.fromkeys(
-    [
-        "manipulatesOrScoresPeople",
-        "decidesAboutPeople",
-        "actsWithoutReview",
-        "processesPersonalData",
-        "speaksToThePublic",
-    ],
-    False,
+from tests.e2e.organisation import (
+    OFFICER,
+    STEWARD,
+    a_credential,
+    a_hire,
+    a_passed_motion,
+    a_proposed_tool,
+    an_effective_sop,
+    approve,
+    assignments,
+    complete,
+    grants,
+    has_grants,
+    hire,
+    is_assigned,
+    me,
+    request,
 )
-EVERYBODY = {"dataClass": "CLIENT", "context": "CLIENT_WORK"}
-
-
-def a_hire(employee_id: str, **differently: Any) -> dict[str, Any]:
-    return {
-        "employee_id": employee_id, "effective_date": "2025-03-03", "name": f"Person {employee_id}",
-        "email": f"{employee_id.lower()}@example.com", "department": {"id": "sales", "name": "Sales"},
-        "team": {"id": "sales-one", "name": "Sales One"}, "manager_id": "L1", "job_function": "seller", "level": "3",
-        "is_people_manager": False, **differently,
-    }  # fmt: skip
-
-
-@pytest.fixture
-def act(ask) -> Act:
-    """Do something that must succeed: `await act("proposeTool", {...}, "tool { id }", **STEWARD)`."""
-
-    async def do(mutation: str, input: dict[str, Any], select: str = "__typename", **caller: Any) -> dict[str, Any]:
-        kind = mutation[0].upper() + mutation[1:] + "Input"
-        query = f"mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {select} errors {{ code message }} }} }}"
-        answer = await ask(query, {"input": input}, **caller)
-        assert not answer.get("errors"), answer
-        payload: dict[str, Any] = answer["data"][mutation]
-        assert payload["errors"] == [], payload["errors"]
-        return payload
-
-    return do
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def committee(act: Act, ask, publish) -> str:
-    """People, a sponsor, a committee and what is taught, made once as anybody would make them; the committee's id."""
-    if "id" in _committee:
-        return _committee["id"]
-    office = {"department": {"id": "operations", "name": "Operations"}, "team": None, "is_people_manager": True}
-    for id in ("S1", "A1", "C1", "M1", "M2", "K1"):
-        await publish("hris.employee-hired.v1", a_hire(id, manager_id=None, **office))
-    await publish("hris.employee-hired.v1", a_hire("L1", manager_id=None, is_people_manager=True))
-
-    async def known() -> None:
-        for id in ("S1", "A1", "C1", "M1", "M2", "K1", "L1"):
-            answer = await ask(f'{{ employee(id: "{id}") {{ status reportingGroup {{ counted }} }} }}', **STEWARD)
-            assert answer["data"]["employee"] == {"status": "ACTIVE", "reportingGroup": {"counted": True}}, answer
-
-    await eventually(known, within=20)
-    await act("appointSponsor", {"employeeId": "S1"}, **STEWARD)
-    for role, id in (("AI_STEWARD", "A1"), ("COMPLIANCE_OFFICER", "C1")):
-        await act("appointOfficer", {"role": role, "employeeId": id}, **SPONSOR)
-    seats = {"name": "AI governance", "members": [{"employeeId": "M1"}, {"employeeId": "M2"}]}
-    made = await act("establishCommittee", seats, "committee { id chair { id } }", **SPONSOR)
-    assert made["committee"]["chair"]["id"] == "S1"
-    await a_credential(act, "universal-fluency", "UNIVERSAL")
-    await act("declareRequirement", {"credentialType": "universal-fluency", "dueDays": 30}, **OWNER)
-    _committee["id"] = made["committee"]["id"]
-    return _committee["id"]
-
-
-async def a_credential(act: Act, code: str, tier: str = "ROLE") -> None:
-    await act("defineCourse", {"code": f"{code}-course", "title": code, "tier": tier}, **OWNER)
-    await act("publishCourse", {"code": f"{code}-course"}, **OWNER)
-    path = {"code": f"{code}-path", "name": code, "tier": tier, "steps": [{"course": f"{code}-course"}]}
-    await act("defineCurriculum", path, **OWNER)
-    terms = {"code": code, "name": code, "tier": tier, "curriculum": f"{code}-path", "validityDays": 365}
-    await act("defineCredentialType", terms, **OWNER)
-
-
-async def a_proposed_tool(act: Act) -> str:
-    n = next(_numbers)
-    proposal = {"code": f"tool-{n}", "name": f"Tool {n}", "vendor": "Vendor", "ownerId": "L1", "assessment": SAFE}
-    tool = (await act("proposeTool", proposal, "tool { id status }", **STEWARD))["tool"]
-    assert tool["status"] == "PROPOSED"
-    await act("startToolReview", {"toolId": tool["id"]}, **STEWARD)
-    return str(tool["id"])
-
-
-async def a_passed_motion(act: Act, committee: str, tool: str, decision: str) -> str:
-    question = {"committeeId": committee, "decisionType": decision, "toolId": tool, "title": decision}
-    motion = (await act("openMotion", question, "motion { id }", **STEWARD))["motion"]["id"]
-    for voter in ("S1", "M1", "M2"):
-        await act("castVote", {"motionId": motion, "choice": "YES"}, who="employee", sub=voter, roles=["employee"])
-    closed = await act("closeMotion", {"motionId": motion}, "motion { outcome }", **STEWARD)
-    assert closed["motion"]["outcome"] == "PASSED"
-    return str(motion)
-
-
-async def approve(act: Act, committee: str, tool: str, *credentials: str) -> None:
-    motion = await a_passed_motion(act, committee, tool, "APPROVE_TOOL")
-    approval = {
-        "toolId": tool, "motionId": motion, "scope": [EVERYBODY], "conditions": {"credentialTypes": list(credentials)},
-    }  # fmt: skip
-    await act("approveTool", approval, **STEWARD)
-
-
-def me(employee: str) -> dict[str, Any]:
-    return {"who": "employee", "sub": employee, "roles": ["employee"]}
-
-
-async def hire(publish, ask, employee: str, **differently: Any) -> None:
-    await publish("hris.employee-hired.v1", a_hire(employee, **differently))
-
-    async def known() -> None:
-        answer = await ask("{ me { status trainingAssignments { state } reportingGroup { counted } } }", **me(employee))
-        person = answer["data"]["me"]
-        assert person, answer
-        assert person["status"] == "ACTIVE", answer
-        assert person["reportingGroup"] == {"counted": True}, answer
-        assert person["trainingAssignments"], answer
-
-    await eventually(known, within=20)
-
-
-async def request(act: Act, employee: str, tool: str) -> str:
-    made = await act("requestAccess", {"toolId": tool, **EVERYBODY}, "accessRequest { id }", **me(employee))
-    return str(made["accessRequest"]["id"])
-
-
-async def complete(act: Act, employee: str, credential: str) -> None:
-    await act("recordCompletion", {"employeeId": employee, "course": f"{credential}-course"}, who="lms")
-
-
-async def grants(ask, employee: str, tool: str) -> list[dict[str, Any]]:
-    answer = await ask("{ me { accessGrants { status suspendedFor tool { id } } } }", **me(employee))
-    assert answer["data"]["me"], answer
-    return [grant for grant in answer["data"]["me"]["accessGrants"] if grant["tool"]["id"] == tool]
-
-
-def has_grants(ask, employee: str, tool: str, *statuses: str) -> Callable[[], Awaitable[None]]:
-    async def check() -> None:
-        assert [grant["status"] for grant in await grants(ask, employee, tool)] == list(statuses)
-
-    return check
-
-
-async def assignments(ask, employee: str) -> dict[str, str]:
-    answer = await ask("{ me { trainingAssignments { state credentialType { id } } } }", **me(employee))
-    found = answer["data"]["me"]["trainingAssignments"]
-    return {one["credentialType"]["id"]: one["state"] for one in found}
-
-
-def is_assigned(ask, employee: str, credential: str, state: str) -> Callable[[], Awaitable[None]]:
-    async def check() -> None:
-        assert (await assignments(ask, employee)).get(credential) == state
-
-    return check
 
 
 async def test_the_last_prerequisite_grants_by_itself_and_once_C1_G19(act, ask, publish, committee):
@@ -262,52 +113,7 @@ async def test_a_withdrawn_request_takes_its_assignment_along_but_not_another_re
     await eventually(only_the_universal_one, within=10)
 
 
-async def an_effective_sop(act: Act, tool: str) -> str:
-    code = f"process-{next(_numbers)}"
-    process = (
-        await act(
-            "registerProcess",
-            {
-                "code": code,
-                "name": code,
-                "departmentId": "sales",
-                "ownerId": "L1",
-                "volumePerMonth": 100,
-                "minutesPerUnit": 10,
-            },
-            "process { id }",
-            **STEWARD,
-        )
-    )["process"]["id"]
-    draft = {"processId": process, "code": f"sop-{code}", "title": code, **a_procedure(tool)}
-    leader = {"who": "department-leader", "sub": "D1", "roles": ["department_leader"], "department_id": "sales"}
-    sop = (await act("draftSopVersion", draft, "sop { id }", **leader))["sop"]["id"]
-    version = {"sopId": sop, "version": 1}
-    await act("submitSopVersion", version, **leader)
-    await act("approveSopVersion", version, **me("L1"))
-    await act("approveSopVersion", version, **OFFICER)
-    return str(sop)
-
-
-def a_procedure(tool: str) -> dict[str, Any]:
-    return {
-        "effectiveFrom": "2025-01-06T08:00:00Z",
-        "steps": [
-            {"n": 1, "title": "Collect", "actor": "HUMAN", "role": "seller"},
-            {"n": 2, "title": "Draft", "actor": "AI", "aiRole": "DRAFT", "toolId": tool, "dataClass": "CLIENT"},
-        ],
-        "handoffs": [
-            {"step": 2, "from": "HUMAN", "to": "AI", "trigger": "collected"},
-            {"step": 2, "from": "AI", "to": "HUMAN", "trigger": "drafted", "acceptanceRule": "read in full"},
-        ],
-        "qualityGates": [
-            {"step": 2, "verifierRole": "seller", "method": "CHECKLIST", "checklist": ["True?"], "passRule": "all yes"}
-        ],
-        "escalationPaths": [{"step": 2, "trigger": "wrong", "levels": [{"role": "team_lead", "withinMinutes": 60}]}],
-    }  # fmt: skip
-
-
-async def test_a_suspension_reaches_grants_procedures_and_figures_and_is_undone_in_all_of_them_C4_G29_P18(
+async def test_a_suspension_reaches_grants_procedures_and_figures_and_is_undone_in_all_of_them_C4_G29_P18_X09(
     act, ask, publish, committee
 ):
     await hire(publish, ask, "E401")
@@ -325,6 +131,9 @@ async def test_a_suspension_reaches_grants_procedures_and_figures_and_is_undone_
         assert answer["data"]["sop"]["effectiveVersion"], answer
 
     await eventually(effective, within=10)
+    dry = "query($t: ID!) { blastRadius(toolId: $t) { grants procedures { flagged sops { id } } training { assignments } } }"
+    radius = (await ask(dry, {"t": tool}, **STEWARD))["data"]["blastRadius"]
+    assert radius == {"grants": 1, "procedures": {"flagged": 1, "sops": [{"id": sop}]}, "training": {"assignments": 0}}
     await act("suspendTool", {"toolId": tool, "reason": "it leaked a prompt"}, **OFFICER)
 
     async def suspended_everywhere() -> None:
@@ -421,80 +230,3 @@ async def test_a_termination_that_comes_before_the_hire_ends_the_same_C5c(ask, p
         assert person == {"status": "TERMINATED", "reportingGroup": {"counted": False}}
 
     await eventually(gone, within=15)
-
-
-async def test_a_pilot_starts_when_four_services_say_so_and_pauses_when_one_takes_it_back_C8_P14(
-    act, ask, publish, committee
-):
-    await hire(publish, ask, "E801")
-    await a_credential(act, "c8-pilot")
-    tool = await a_proposed_tool(act)
-    await approve(act, committee, tool)
-    sop = await an_effective_sop(act, tool)
-    found = await ask("query($s: ID!) { sop(id: $s) { process { id code } } }", {"s": sop}, **STEWARD)
-    process = found["data"]["sop"]["process"]
-    leader = {"who": "department-leader", "sub": "D1", "roles": ["department_leader"], "department_id": "sales"}
-    await act("prioritiseProcess", {"processId": process["id"], "priority": next(_numbers)}, **leader)
-    now = datetime.now(UTC)
-    plan = {
-        "processId": process["id"], "name": "C8", "hypothesis": "Faster.", "cohort": ["E801"], "toolIds": [tool],
-        "kpis": [{"metric": "CYCLE_TIME", "direction": "DOWN", "minEffect": 0.2}], "context": "CLIENT_WORK",
-        "credentialTypes": ["c8-pilot"], "escalationContactId": "L1", "startsAt": (now + timedelta(days=1)).isoformat(),
-        "endsAt": (now + timedelta(days=28)).isoformat(),
-    }  # fmt: skip
-    answer = await ask(PLAN, {"input": plan}, **STEWARD)
-    assert answer["data"]["planPilot"]["errors"] == [], answer
-    pilot = answer["data"]["planPilot"]["pilot"]["id"]
-    refused = await ask(START, {"input": {"pilotId": pilot}}, **STEWARD)
-    assert refused["data"]["startPilot"]["errors"][0]["code"] == "PILOT_GATE_CLOSED"
-
-    await eventually(is_assigned(ask, "E801", "c8-pilot", "ASSIGNED"), within=20)
-    await complete(act, "E801", "c8-pilot")
-    for n in range(30):
-        done = now - timedelta(days=1, minutes=n)
-        item = {
-            "number": f"C8-{n}", "process": process["code"], "opened_at": (done - timedelta(hours=1)).isoformat(),
-            "started_at": (done - timedelta(minutes=30)).isoformat(), "completed_at": done.isoformat(),
-            "touched_minutes": 20, "path": "manual", "employee_id": "E801",
-        }  # fmt: skip
-        await publish("itsm.work-item-completed.v1", item, subject=item["number"])
-
-    async def frozen() -> None:
-        freeze = {"input": {"pilotId": pilot, "metric": "CYCLE_TIME"}}
-        query = "mutation($input: FreezeBaselineInput!) { freezeBaseline(input: $input) { baseline { n } errors { message } } }"
-        payload = (await ask(query, freeze, **STEWARD))["data"]["freezeBaseline"]
-        assert payload["errors"] == [], payload
-        assert payload["baseline"]["n"] == 30
-
-    await eventually(frozen, within=20)
-
-    async def seen() -> dict[str, Any]:
-        query = """query($p: ID!) { pilot(id: $p) { state pauseReason gate { condition holds proof missing }
-            cohortTraining { ready } baselines { state } } }"""
-        answer = await ask(query, {"p": pilot}, **STEWARD)
-        assert not answer.get("errors"), answer
-        pilot_now: dict[str, Any] = answer["data"]["pilot"]
-        return pilot_now
-
-    async def gated() -> None:
-        pilot_now = await seen()
-        assert pilot_now["state"] == "GATED", pilot_now
-        assert all(item["holds"] and item["proof"] for item in pilot_now["gate"])
-        assert pilot_now["cohortTraining"]["ready"]
-        assert [one["state"] for one in pilot_now["baselines"]] == ["FROZEN"]
-
-    await eventually(gated, within=20)
-    started = await ask(START, {"input": {"pilotId": pilot}}, **STEWARD)
-    assert started["data"]["startPilot"]["pilot"]["state"] == "RUNNING", started
-    await act("suspendTool", {"toolId": tool, "reason": "it leaked a prompt"}, **OFFICER)
-
-    async def paused() -> None:
-        pilot_now = await seen()
-        assert pilot_now["state"] == "PAUSED"
-        assert "is suspended" in pilot_now["pauseReason"]
-
-    await eventually(paused, within=20)
-
-
-PLAN = "mutation($input: PlanPilotInput!) { planPilot(input: $input) { pilot { id } errors { code message } } }"
-START = "mutation($input: PilotInput!) { startPilot(input: $input) { pilot { state } errors { code message } } }"

@@ -14,21 +14,18 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from deploy.local.platform import Platform
-from tests.e2e.test_choreographies import (
+from tests.e2e.organisation import (
     OFFICER,
     STEWARD,
     Act,
     a_credential,
     a_proposed_tool,
-    act,
     approve,
-    committee,
     hire,
     me,
     request,
 )
 
-__all__ = ["act", "committee"]  # fixtures
 TOOL_CHANGED = """subscription($id: ID!) {
   toolChanged(id: $id) { status owner { id } requiredCredentials { id } suspension { reason } } }"""
 MY_ACCESS = "subscription { myAccessChanged { id accessGrants { status tool { id } } trainingAssignments { state } } }"

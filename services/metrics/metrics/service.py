@@ -49,6 +49,7 @@ service = Service(
         "governance.tool-suspended.v1": [notes.tool_suspended, ungoverned.tool_decided],
         "governance.tool-reinstated.v1": [notes.tool_reinstated, ungoverned.tool_decided],
         "governance.access-granted.v1": [seats.access_granted],
+        "governance.access-extended.v1": [seats.access_extended],
         "governance.access-suspended.v1": [seats.access_suspended],
         "governance.access-restored.v1": [seats.access_restored],
         "governance.access-revoked.v1": [seats.access_revoked],

@@ -67,7 +67,7 @@ async def close_review_action(
 ) -> Occurrence:
     """The owner of an action, or the sponsor, says what came of it."""
     occurrence = await repository.get_for_update(tx, occurrence_id)
-    owns = occurrence.open_action(number).owner_id == caller.employee_id
+    owns = any(each.number == number and each.owner_id == caller.employee_id for each in occurrence.actions)
     by = await rights.require(tx, caller, DecisionType.CLOSE_REVIEW_ACTION, also=[Decider.ACCOUNTABLE] if owns else [])
     change = occurrence.close_action(number, outcome=outcome, by=by, now=tx.now)
     await repository.save(tx, change)

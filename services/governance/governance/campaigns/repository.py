@@ -130,6 +130,32 @@ async def campaign(connection: Connection, policy: Policy) -> Campaign:
     return Campaign(policy.code, policy.asked.number, policy.asked.acknowledge_by, states)
 
 
+async def coverage(connection: Connection) -> tuple[int, int]:
+    """Over all policies and everybody who is asked today: how many are asked, and how many accepted or are excepted."""
+    row = await connection.fetchrow(
+        f"{_STANDINGS} SELECT count(*) AS asked, count(*) FILTER (WHERE state IN ('accepted', 'excepted')) AS settled"
+        " FROM standings",
+        connection.now, connection.now.date(), None, None,
+    )  # fmt: skip
+    assert row is not None
+    return row["asked"], row["settled"]
+
+
+async def coverage_of(connection: Connection, department_ids: list[str]) -> dict[str, tuple[int, int]]:
+    """The same for the people of departments."""
+    rows = await connection.fetch(
+        f"""
+        {_STANDINGS}
+        SELECT m.department_id, count(*) AS asked, count(*) FILTER (WHERE state IN ('accepted', 'excepted')) AS settled
+        FROM standings JOIN memberships m ON m.employee_id = standings.employee_id AND m.from_date <= $2
+            AND (m.to_date IS NULL OR m.to_date > $2)
+        WHERE m.department_id = ANY($5) GROUP BY m.department_id
+        """,
+        connection.now, connection.now.date(), None, None, department_ids,
+    )  # fmt: skip
+    return {row["department_id"]: (row["asked"], row["settled"]) for row in rows}
+
+
 async def acknowledgement(connection: Connection, id: UUID) -> Acknowledgement:
     """One acknowledgement. Raises NotFound."""
     row = await connection.fetchrow(f"SELECT {_ACKNOWLEDGEMENT} FROM acknowledgements a WHERE id = $1", id)

@@ -12,8 +12,8 @@ from asyncpg import Record
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from governance.campaigns import repository as campaigns
 from governance.onboarding.domain import MIN_GROUP, Onboarding, OnboardingStatus, Readiness, ReadinessPart, Score, Wave
-from governance.policies.repository import IN_FORCE
 
 _COLUMNS = "id, department_id, wave, starts_on, status, live_at, stabilised_at, halted_because, version"
 _WINDOW = timedelta(days=28)
@@ -119,7 +119,7 @@ async def readiness(connection: Connection, usable: dict[str, bool]) -> dict[str
     are not known."""
     now = connection.now
     rows = await connection.fetch(
-        f"""
+        """
         WITH here AS (
             SELECT DISTINCT m.department_id, m.employee_id, m.manager_id, m.is_people_manager FROM memberships m
             JOIN employments p ON p.employee_id = m.employee_id AND p.from_date <= $2
@@ -128,12 +128,8 @@ async def readiness(connection: Connection, usable: dict[str, bool]) -> dict[str
         ),
         wanted AS (SELECT DISTINCT credential_type FROM universal_requirements
             WHERE NOT withdrawn AND credential_type IS NOT NULL),
-        asked AS (SELECT code, max(number) AS number FROM policy_editions WHERE change_class = 'major' GROUP BY code),
         person AS (
             SELECT here.department_id, here.employee_id,
-                (SELECT count(DISTINCT a.policy) FROM {IN_FORCE.format(now="$3")}
-                 JOIN asked ON asked.code = a.policy AND a.number >= asked.number
-                 WHERE a.employee_id = here.employee_id) AS acknowledged,
                 NOT EXISTS (SELECT FROM wanted WHERE NOT EXISTS (
                     SELECT FROM credential_periods c WHERE c.employee_id = here.employee_id
                         AND c.credential_type = wanted.credential_type AND NOT c.revoked AND NOT c.grace_ended
@@ -144,8 +140,6 @@ async def readiness(connection: Connection, usable: dict[str, bool]) -> dict[str
         )
         SELECT department.id, count(person.employee_id)::int AS people,
             count(*) FILTER (WHERE person.active)::int AS active,
-            coalesce(sum(person.acknowledged), 0)::int AS acknowledged,
-            (SELECT count(*) FROM asked)::int AS policies,
             count(*) FILTER (WHERE person.trained)::int AS trained, (SELECT count(*) FROM wanted)::int AS credentials,
             EXISTS (SELECT FROM here h WHERE h.department_id = department.id AND h.is_people_manager AND NOT EXISTS (
                 SELECT FROM here b WHERE b.department_id = h.department_id AND b.employee_id = h.manager_id)) AS led,
@@ -157,17 +151,18 @@ async def readiness(connection: Connection, usable: dict[str, bool]) -> dict[str
         """,
         list(usable), now.date(), now, now.date() - _WINDOW,
     )  # fmt: skip
-    return {row["id"]: _readiness(row, usable=usable[row["id"]]) for row in rows}
+    asked = await campaigns.coverage_of(connection, list(usable))
+    return {row["id"]: _readiness(row, asked.get(row["id"], (0, 0)), usable=usable[row["id"]]) for row in rows}
 
 
-def _readiness(row: Any, *, usable: bool) -> Readiness:
+def _readiness(row: Any, asked: tuple[int, int], *, usable: bool) -> Readiness:
     people = row["people"] if row["people"] >= MIN_GROUP else 0
     return Readiness(
         row["people"],
         row["active"],
         (
             Score(ReadinessPart.LEADER_NAMED, int(row["led"]), 1),
-            Score(ReadinessPart.POLICIES_ACKNOWLEDGED, row["acknowledged"] if people else 0, people * row["policies"]),
+            Score(ReadinessPart.POLICIES_ACKNOWLEDGED, *(asked[::-1] if people else (0, 0))),
             Score(ReadinessPart.PEOPLE_TRAINED, row["trained"] if people else 0, people if row["credentials"] else 0),
             Score(ReadinessPart.TOOLS_USABLE, int(usable), 1),
             Score(ReadinessPart.USE_CASES_REGISTERED, min(row["use_cases"], 1), 1),

@@ -22,7 +22,6 @@ IN_FORCE = (
     "acknowledgements a JOIN policy_editions e ON (e.code, e.number) = (a.policy, a.number)"
     " AND (e.valid_for_days IS NULL OR a.at + make_interval(days => e.valid_for_days) > {now})"
 )
-AUDIENCE = "employments p WHERE p.from_date <= {today} AND (p.to_date IS NULL OR p.to_date > {today})"
 _WITHDRAWN = "(SELECT p.withdrawn_at FROM policies p WHERE p.code = policy_editions.code)"
 DEADLINE = f"code, number, change_class, acknowledge_by, {_WITHDRAWN}"
 

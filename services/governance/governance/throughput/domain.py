@@ -34,8 +34,8 @@ class LeadTime:
 class Load:
     """What stands today, whatever the period: each count with what it is out of.
 
-    Acknowledgements: over all policies, who acknowledged the newest major version and still may rest on it, out of everybody who
-    works here. Departments: with a restriction that is past half of the time between its day and its review, out of all.
+    Acknowledgements: over all policies, who accepted the version that holds or has an exception, out of everybody who is asked.
+    Departments: with a restriction that is past half of the time between its day and its review, out of all.
     """
 
     asked: int

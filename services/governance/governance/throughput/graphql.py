@@ -50,7 +50,7 @@ class GovernanceThroughput:
         description="From the end of an employment, or from when it was told, to that: the 99th percentile. The goal is 60."
     )
     acknowledgement_coverage: float | None = strawberry.field(
-        description="Today, over all policies: who acknowledged the version that holds, out of everybody who works here."
+        description="Today, over all policies: who accepted the version that holds or has an exception, out of who is asked."
     )
     active_exceptions: int = strawberry.field(description="Exceptions from policies that hold today.")
     exception_age_days: float | None = strawberry.field(description="How long ago they were asked for.")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from chassis.database import Connection
 from chassis.domain import Tier
 from governance.access.domain import EMPLOYMENT_ENDED
-from governance.policies.repository import AUDIENCE, IN_FORCE
+from governance.campaigns import repository as campaigns
 from governance.rights.domain import DecisionType
 from governance.throughput.domain import REVERSED_WITHIN_DAYS, LeadTime, Load, Throughput
 
@@ -71,21 +71,13 @@ _ENFORCED = """
     SELECT count(after)::int AS grants,
         extract(epoch FROM percentile_cont(0.99) WITHIN GROUP (ORDER BY after))::float8 AS seconds FROM ended
 """
-_LOAD = f"""
-    WITH audience AS (SELECT DISTINCT employee_id FROM {AUDIENCE.format(today="$1")}),
-    asked AS (SELECT code, max(number) AS number FROM policy_editions WHERE change_class = 'major' GROUP BY code),
-    given AS (
-        SELECT DISTINCT a.policy, a.employee_id FROM {IN_FORCE.format(now="$2")}
-        JOIN asked ON asked.code = a.policy AND a.number >= asked.number
-    ),
-    exempt AS (SELECT requested_at, extended FROM policy_exceptions WHERE status = 'active'),
+_LOAD = """
+    WITH exempt AS (SELECT requested_at, extended FROM policy_exceptions WHERE status = 'active'),
     late AS (
         SELECT DISTINCT department_id FROM department_restrictions
         WHERE status = 'active' AND review_by > $1 AND ($1 - imposed_on) * 2 > review_by - imposed_on
     )
-    SELECT (SELECT count(*) FROM audience) * (SELECT count(*) FROM asked) AS asked,
-        (SELECT count(*) FROM given JOIN audience USING (employee_id)) AS acknowledged,
-        (SELECT count(*) FROM exempt) AS exceptions, (SELECT count(*) FROM exempt WHERE extended) AS exceptions_extended,
+    SELECT (SELECT count(*) FROM exempt) AS exceptions, (SELECT count(*) FROM exempt WHERE extended) AS exceptions_extended,
         (SELECT extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY $2 - requested_at))::float8 / 86400
          FROM exempt) AS exception_age_days,
         (SELECT count(*) FROM departments) AS departments, (SELECT count(*) FROM late) AS departments_past_half
@@ -103,6 +95,7 @@ async def throughput(connection: Connection, first: date, last: date) -> Through
     contained = await connection.fetchrow(_CONTAINED, *window)
     access = await connection.fetchrow(_ACCESS, *window)
     enforced = await connection.fetchrow(_ENFORCED, *window, EMPLOYMENT_ENDED)
+    asked, acknowledged = await campaigns.coverage(connection)
     load = await connection.fetchrow(_LOAD, connection.now.date(), connection.now)
     assert reversals is not None
     assert contained is not None
@@ -128,5 +121,5 @@ async def throughput(connection: Connection, first: date, last: date) -> Through
         waiting_for_people_hours=access["people"],
         enforced=enforced["grants"],
         enforcement_seconds=enforced["seconds"],
-        load=Load(**load),
+        load=Load(asked, acknowledged, **load),
     )  # fmt: skip

@@ -34,7 +34,6 @@ NAMES_WHO = re.compile(rf"is decided at the ({'|'.join(Tier)}) tier by .+\. Ask 
 MUTATIONS = sorted(service.schema._schema.mutation_type.fields)  # type: ignore[union-attr]
 # Refused as well, with other words: who is not asked is told who is; what belongs to others is as if it did not exist.
 OTHERWISE = {
-    "closeReviewAction": ["NO_SUCH_ACTION"],
     "consentToException": ["NOT_AN_APPROVER"],
     "enableWebhook": ["NOT_FOUND"],
     "endWebhook": ["NOT_FOUND"],
@@ -64,6 +63,10 @@ THINGS = {
     "promptId": "SELECT id FROM prompts WHERE visibility = 'enterprise'",
     "onboardingId": "SELECT id FROM onboardings",
     "webhookId": "SELECT id FROM webhooks",
+    "actionId": "SELECT id FROM corrective_actions",
+    "separationId": "SELECT id FROM tool_separations",
+    "firstToolId": "SELECT id FROM tools",
+    "secondToolId": "SELECT id FROM tools ORDER BY id DESC",
     "deliveryId": "SELECT gen_random_uuid()",
     "departmentId": "SELECT id FROM departments",
     "teamId": "SELECT id FROM teams",
@@ -97,6 +100,17 @@ async def things(database: Database, clock: FixedClock) -> dict[str, str]:
             "INSERT INTO ungoverned_cases (id, kind, subject, name, status, opened_at, version)"
             " VALUES ($1, 'unknown_tool', 'x', 'x', 'detected', $2, 1)",
             UUID(int=3), clock.now,
+        )  # fmt: skip
+        await plain.execute(
+            "INSERT INTO corrective_actions (id, incident_id, pillar, description, owner_id, due_on, version)"
+            " SELECT $1, id, 'governance', 'x', 'P1', $2, 1 FROM incidents LIMIT 1",
+            UUID(int=4), clock.now.date(),
+        )  # fmt: skip
+        await plain.execute(
+            "INSERT INTO tool_separations (id, first_id, second_id, policy, reason, decided_by, decided_at, version)"
+            " SELECT $1, a.id, b.id, (SELECT min(code) FROM policies), 'x', 'P1', $2, 1"
+            " FROM tools a JOIN tools b ON a.id < b.id LIMIT 1",
+            UUID(int=5), clock.now,
         )  # fmt: skip
         await plain.execute(
             "UPDATE policy_exceptions SET status = 'requested' WHERE id = (SELECT id FROM policy_exceptions ORDER BY id LIMIT 1)"

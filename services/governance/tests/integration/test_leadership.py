@@ -198,7 +198,7 @@ async def test_what_governance_carries_and_how_soon_it_enforces_are_shown_M19_G3
         )
     )["governanceThroughput"]
     assert found == {
-        "leaversGrantsRevoked": 1, "enforcementSeconds": 0.0, "acknowledgementCoverage": 1 / 8, "activeExceptions": 1,
+        "leaversGrantsRevoked": 1, "enforcementSeconds": 0.0, "acknowledgementCoverage": 2 / 8, "activeExceptions": 1,
         "exceptionAgeDays": 11.0, "exceptionsExtendedShare": 0.0, "postureDivergence": 0.5,
     }  # fmt: skip
 

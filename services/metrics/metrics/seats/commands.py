@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from chassis.database import Transaction
+from chassis.inbox import NotYet
 from metrics.seats import repository
 from metrics.seats.domain import Happening, Seat, spans
 from metrics.ungoverned import commands as ungoverned
@@ -20,6 +22,14 @@ async def note(tx: Transaction, seat: Seat, happening: Happening, on: date, reas
         await ungoverned.grant_gained(tx, seat.employee_id, seat.tool_id, on)
     else:
         await ungoverned.grant_lost(tx, seat.employee_id, seat.tool_id, on)
+
+
+async def extend(tx: Transaction, grant_id: UUID, ends_on: date | None) -> None:
+    """The term of a grant ends later, or never; its grant was told before, for both are of one aggregate."""
+    seat = await repository.extend(tx, grant_id, ends_on)
+    if seat is None:
+        raise NotYet(f"the grant {grant_id} is not known yet")
+    await _count(tx, seat)
 
 
 async def close_for_leaver(tx: Transaction, employee_id: str, left_on: date) -> None:

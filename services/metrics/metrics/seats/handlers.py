@@ -24,6 +24,14 @@ class AccessGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessExtended:
+    """governance.access-extended: the term of a grant ends later, or never."""
+
+    grant_id: UUID
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRestored:
     """governance.access-restored: the grant can be used again."""
 
@@ -47,6 +55,12 @@ async def access_granted(tx: Transaction, event: AccessGranted) -> None:
     ends_on = None if event.valid_until is None else event.valid_until.astimezone(UTC).date()
     seat = Seat(event.grant_id, event.employee_id, event.tool_id, ends_on=ends_on)
     await commands.note(tx, seat, Happening.GRANTED, event.valid_from.astimezone(UTC).date())
+
+
+async def access_extended(tx: Transaction, event: AccessExtended) -> None:
+    """The seat counts longer (G18)."""
+    ends_on = None if event.valid_until is None else event.valid_until.astimezone(UTC).date()
+    await commands.extend(tx, event.grant_id, ends_on)
 
 
 async def access_suspended(tx: Transaction, event: AccessStopped) -> None:

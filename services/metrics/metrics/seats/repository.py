@@ -26,6 +26,14 @@ async def lock(tx: Transaction, seat: Seat) -> Seat:
     return Seat(**row)
 
 
+async def extend(tx: Transaction, grant_id: UUID, ends_on: date | None) -> Seat | None:
+    """Give the seat of a grant another term; None when there is no such seat."""
+    row = await tx.fetchrow(
+        f"UPDATE seats SET ends_on = $2 WHERE grant_id = $1 RETURNING {_COLUMNS}", grant_id, ends_on
+    )
+    return Seat(**row) if row else None
+
+
 async def close_all(tx: Transaction, employee_id: str, left_on: date) -> list[Seat]:
     """Note that the holder left, on every seat that did not end this way before."""
     rows = await tx.fetch(

@@ -61,7 +61,9 @@ class World:
         tool = tool or self.tool
         await self._governance(f"tool-{name}", {"tool_id": tool, "code": code, "name": code.title()}, tool)
 
-    async def grant(self, people: Iterable[str], on: date = date(2025, 6, 2), *, tool: UUID | None = None) -> None:
+    async def grant(
+        self, people: Iterable[str], on: date = date(2025, 6, 2), *, tool: UUID | None = None, until: date | None = None
+    ) -> None:
         """Governance grants the tool to people."""
         for person in people:
             grant = self.grants[person] = uuid4()
@@ -71,7 +73,7 @@ class World:
                 "employee_id": person,
                 "tool_id": tool or self.tool,
                 "valid_from": datetime.combine(on, time(9), UTC),
-                "valid_until": None,
+                "valid_until": until and datetime.combine(until, time(9), UTC),
             }
             await self._governance("access-granted", said, grant)
 
@@ -80,6 +82,12 @@ class World:
         grant = self.grants[person]
         said = {"grant_id": grant, "employee_id": person, "tool_id": self.tool, "reason": reason}
         await self._governance(f"access-{name}", said, grant)
+
+    async def extend(self, person: str, until: date) -> None:
+        """Governance lets a grant end later."""
+        grant = self.grants[person]
+        said = {"grant_id": grant, "valid_until": datetime.combine(until, time(9), UTC)}
+        await self._governance("access-extended", said, grant)
 
     async def _governance(self, name: str, said: dict[str, Any], subject: UUID) -> None:
         step = self.steps[subject] = self.steps.get(subject, 0) + 1

@@ -295,3 +295,11 @@ async def test_a_report_says_what_its_figures_mean_M15(graph, report):
     assert {"code": "MAU", "version": 1} in definitions
     answer = await graph("{ metricDefinitions { code formula unit window minGroup source } }", caller=ANYBODY)
     assert len(answer["data"]["metricDefinitions"]) == len(definitions)
+
+
+async def test_a_seat_counts_until_the_end_that_was_told_last_G18(world, report):
+    people = await world.hire("sales", 6)
+    await world.grant(people, ago(100), until=ago(20))
+    for person in people[1:]:
+        await world.extend(person, ago(-20))
+    assert (await report())["licensed"]["value"] == 5
