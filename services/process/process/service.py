@@ -19,7 +19,7 @@ from process.pilots import domain as pilots
 from process.pilots.commands import WINDOW_ENDS
 from process.pilots.handlers import contact_joined, contact_left, preparation_weighed, tool_weighed, window_ends
 from process.processes import domain as processes
-from process.processes.handlers import owner_left, owner_returned
+from process.processes.handlers import owner_left, owner_returned, ownership_defaulted
 from process.schema import schema
 from process.sops import domain as sops
 from process.sops.commands import EFFECTIVE_FROM
@@ -80,6 +80,7 @@ service = Service(
         "training.cohort-ready.v1": [cohort_ready, preparation_weighed],
         "training.cohort-fell-short.v1": [cohort_fell_short, preparation_weighed],
         "governance.corrective-action-assigned.v1": [corrective_action_assigned],
+        "governance.ownership-transfer-closed.v1": [ownership_defaulted],
     },
     due={EFFECTIVE_FROM: effective_from, WINDOW_ENDS: window_ends},
     directory=Directory(joined=[owner_returned, contact_joined], left=[owner_left, contact_left]),

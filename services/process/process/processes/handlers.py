@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
+from chassis import directory
 from chassis.database import Transaction
 from chassis.directory import Person
 from process.processes import repository
 from process.processes.domain import Colleague, Process, successor
 
 _RESCINDED = "hris.employee-termination-rescinded.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipTransferClosed:
+    """What is read of governance.ownership-transfer-closed."""
+
+    subject_kind: str
+    subject_id: str
+    outcome: str
+    owner_id: str | None = None
+
+
+async def ownership_defaulted(tx: Transaction, event: OwnershipTransferClosed) -> None:
+    """Nobody named an owner in time: governance gives the process to a leader of its department (G27)."""
+    if event.subject_kind != "process" or event.outcome != "defaulted" or event.owner_id is None:
+        return
+    await repository.hold_people(tx, [event.owner_id])
+    leader = await directory.person(tx, event.owner_id)
+    process = await repository.get_for_update(tx, UUID(event.subject_id))
+    if leader is not None and leader.works_here and process.retired_at is None and process.owner_id != leader.id:
+        await repository.save(tx, process.name_owner(leader.id))
 
 
 async def owner_left(tx: Transaction, person: Person) -> None:

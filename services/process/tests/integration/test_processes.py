@@ -171,6 +171,20 @@ async def test_a_rehire_does_not_C5c(deliver: Delivers, graph: Asks, process_id:
     assert await owner_of(graph, process_id) == ("E0004", False)
 
 
+async def test_governance_gives_a_process_without_a_named_owner_to_the_leader_G27(
+    deliver: Delivers, graph: Asks, process_id: str
+) -> None:
+    for owner in ("E0001", "E0004"):
+        await deliver("hris.employee-terminated.v1", {"employee_id": owner, **LEAVING})
+    closed = {"subject_kind": "process", "subject_id": process_id, "owner_id": "E0002"}
+    await deliver("governance.ownership-transfer-closed.v1", {**closed, "outcome": "named"})
+    await deliver("governance.ownership-transfer-closed.v1", {**closed, "outcome": "defaulted", "owner_id": "E0404"})
+    assert await owner_of(graph, process_id) == (None, True)
+    for _ in range(2):
+        await deliver("governance.ownership-transfer-closed.v1", {**closed, "outcome": "defaulted"})
+        assert await owner_of(graph, process_id) == ("E0002", False)
+
+
 def counted(loader: Callable[..., Awaitable[Any]], calls: list[str]) -> Callable[..., Awaitable[Any]]:
     async def load(connection: Connection, keys: list[Any]) -> Any:
         calls.append(loader.__name__)
