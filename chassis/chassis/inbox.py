@@ -8,10 +8,10 @@ others flow on.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import asyncpg
+import msgspec
 
 from chassis import events, failpoints, letters, metrics, versions
 from chassis.database import Database, Transaction
@@ -25,8 +25,7 @@ _DAY_MILLISECONDS = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """A record, what could be read of it, and the lease of its partition under which it was read."""
 
     record: Record

@@ -17,11 +17,10 @@ import asyncpg
 import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import MessageSizeTooLargeError
-from aiokafka.structs import RecordMetadata
 
 from chassis import events, failpoints, kafka, metrics
 from chassis.database import Database
+from chassis.publishing import Published, Refused, Shipment
 
 if TYPE_CHECKING:
     from chassis.settings import ServiceSettings
@@ -34,7 +33,7 @@ _SWEEP_SECONDS = 3.0
 _COLUMNS = """e.seq, e.id, e.type, e.subject, e.sequence, e.key, e.time, e.data, e.correlation_id, e.causation_id,
     e.actor_id, e.traceparent"""
 
-_Outcome = tuple[list[tuple[asyncpg.Record, RecordMetadata]], list[tuple[int, str]]]
+_Outcome = tuple[list[tuple[asyncpg.Record, Published]], list[tuple[int, str]]]
 _SEAL = ("position", "seq", "hash", "time")
 _SEALED = "sealed s JOIN events e ON (e.seq, e.time) = (s.seq, s.time)"
 
@@ -67,32 +66,45 @@ class Relay:
             await asyncio.wait_for(lock.close(), 5)
 
     async def _publish(self, producer: AIOKafkaProducer, lock: asyncpg.Connection[asyncpg.Record]) -> None:
-        """Publish batch after batch; while one is being sealed, the next is already on its way."""
+        """Publish batch after batch: while the broker takes one, the one before is sealed and the next is read."""
         wanted = self._database.events_recorded
         sealing = asyncio.create_task(self._seal([], []))
+        reading: asyncio.Task[list[asyncpg.Record]] | None = None
         try:
             while True:
                 if lock.is_closed():
                     raise ConnectionError("the relay's lock session ended; another relay may be running")
                 wanted.clear()
-                if time.monotonic() - self._swept > _SWEEP_SECONDS:
+                if reading is None and self._sweep_is_due():
                     # Look at the whole outbox once: a transaction may commit late, behind the bound of the fast poll.
                     await sealing
                     self._swept, self._low_water = time.monotonic(), 0
-                rows = await self._next()
-                acknowledged, refused = await self._send_all(producer, rows)
+                rows = await (reading or self._next())
+                reading = None
+                shipment = Shipment(producer)
+                await shipment.add([_envelope(row, self._database.service) for row in rows])
+                await shipment.send(lambda: failpoints.reach("relay-mid-batch"))
+                if rows:
+                    self._low_water = rows[-1]["seq"]
+                if len(rows) == _BATCH and not self._sweep_is_due():
+                    reading = asyncio.create_task(self._next())
+                acknowledged, refused = self._sorted(rows, await shipment.acknowledged())
                 if await sealing:
                     await self.replay(producer)
                 sealing = asyncio.create_task(self._seal(acknowledged, refused))
                 if rows:
-                    self._low_water = rows[-1]["seq"]
                     continue
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(wanted.wait(), _POLL_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
         finally:
+            if reading is not None:
+                reading.cancel()
             await asyncio.wait([sealing], timeout=2)
             if sealing.done() and not sealing.cancelled() and (error := sealing.exception()) is not None:
                 _log.info("what was acknowledged is not sealed yet", error=type(error).__name__, why=str(error))
+
+    def _sweep_is_due(self) -> bool:
+        return time.monotonic() - self._swept > _SWEEP_SECONDS
 
     async def _next(self) -> list[asyncpg.Record]:
         """The earliest unpublished events. The bound keeps the poll off rows that are being sealed or just deleted."""
@@ -103,35 +115,19 @@ class Relay:
                 self._low_water, _BATCH,
             )  # fmt: skip
 
-    async def _send_all(self, producer: AIOKafkaProducer, rows: list[asyncpg.Record]) -> _Outcome:
-        """Publish a batch and wait for the broker; what it can never take comes back with the reason."""
-        sent = []
-        for row in rows:
-            sent.append(await self._send(producer, row))
-            failpoints.reach("relay-mid-batch")
-        acknowledged: list[tuple[asyncpg.Record, RecordMetadata]] = []
+    def _sorted(self, rows: list[asyncpg.Record], outcomes: list[Published | Refused]) -> _Outcome:
+        """What the broker has, and what it can never take with the reason."""
+        acknowledged: list[tuple[asyncpg.Record, Published]] = []
         refused: list[tuple[int, str]] = []
-        for row, outcome in zip(rows, sent, strict=True):
-            if isinstance(outcome, str):
-                refused.append((row["seq"], outcome))
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if isinstance(outcome, Refused):
+                refused.append((row["seq"], outcome.reason))
             else:
-                acknowledged.append((row, await outcome))
+                acknowledged.append((row, outcome))
         metrics.outbox_published_total.labels(self._database.service).inc(len(acknowledged))
         return acknowledged, refused
 
-    async def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> asyncio.Future[RecordMetadata] | str:
-        envelope = _envelope(row, self._database.service)
-        try:
-            acknowledgement: asyncio.Future[RecordMetadata] = await producer.send(
-                events.topic_of(envelope.type), envelope.data, key=envelope.key.encode(), headers=envelope.headers()
-            )
-            return acknowledgement
-        except MessageSizeTooLargeError as error:
-            return str(error)
-
-    async def _seal(
-        self, acknowledged: list[tuple[asyncpg.Record, RecordMetadata]], refused: list[tuple[int, str]]
-    ) -> bool:
+    async def _seal(self, acknowledged: list[tuple[asyncpg.Record, Published]], refused: list[tuple[int, str]]) -> bool:
         """Chain what was acknowledged and take it out of the outbox. True when its offsets show a log begun anew."""
         if not acknowledged and not refused:
             return False
@@ -150,14 +146,14 @@ class Relay:
             sealed = []
             ends: dict[int, tuple[int, Any]] = {}
             starts: dict[int, int] = {}
-            for row, metadata in acknowledged:
+            for row, (topic, partition, offset) in acknowledged:
                 if row["seq"] in unsealed:
                     position += 1
                     chain = link(chain, position, row)
                     sealed.append((position, row["seq"], chain, row["time"]))
-                if metadata.topic == self._topic:
-                    ends[metadata.partition] = (metadata.offset, row["id"])
-                    starts.setdefault(metadata.partition, metadata.offset)
+                if topic == self._topic:
+                    ends[partition] = (offset, row["id"])
+                    starts.setdefault(partition, offset)
             await tx.connection.copy_records_to_table("sealed", records=sealed, columns=_SEAL)
             await tx.execute("UPDATE relay_state SET position = $1, hash = $2", position, chain)
             if refused:
@@ -202,14 +198,13 @@ class Relay:
                 )  # fmt: skip
             if not rows:
                 return count
-            sent = [await self._send(producer, row) for row in rows]
-            await producer.flush()
+            shipment = Shipment(producer)
+            await shipment.add([_envelope(row, self._database.service) for row in rows])
+            await shipment.send(lambda: None)
             ends = {}
-            for row, outcome in zip(rows, sent, strict=True):
-                if not isinstance(outcome, str):
-                    metadata = await outcome
-                    if metadata.topic == self._topic:
-                        ends[metadata.partition] = (metadata.offset, row["id"])
+            for row, outcome in zip(rows, await shipment.acknowledged(), strict=True):
+                if isinstance(outcome, Published) and outcome.topic == self._topic:
+                    ends[outcome.partition] = (outcome.offset, row["id"])
             async with self._database.transaction() as tx:
                 await self._remember(tx, ends)
             count += len(rows)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import random
 import re
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from contextvars import ContextVar, Token
 
 from opentelemetry import context, trace
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _exporting = False
 _W3C = TraceContextTextMapPropagator()
 _ids = random.Random()  # noqa: S311 - they tie lines together, they keep no secret
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 
 
 def configure(service: str, endpoint: str | None) -> None:
@@ -47,6 +48,9 @@ def flush(seconds: float) -> None:
 
 def current_traceparent() -> str | None:
     """The W3C `traceparent` of what is being done now, to be kept with an event or sent with a request."""
+    if not _exporting:
+        unrecorded = _unrecorded.get()
+        return unrecorded.traceparent if unrecorded else None
     here = trace.get_current_span().get_span_context()
     if not here.is_valid:
         return None
@@ -55,46 +59,56 @@ def current_traceparent() -> str | None:
 
 def current_trace_id() -> str | None:
     """The trace id alone, for logs and for answers that people quote."""
-    here = trace.get_current_span().get_span_context()
-    return f"{here.trace_id:032x}" if here.is_valid else None
+    traceparent = current_traceparent()
+    return traceparent[3:35] if traceparent else None
 
 
-@contextmanager
 def span(
     name: str,
     *,
     traceparent: str | None = None,
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: Mapping[str, str | int] | None = None,
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Do something as a span: under `traceparent` when given, else under the current span, else in a trace of its own."""
     if not _exporting:
-        unrecorded = _unrecorded(traceparent)
-        token = context.attach(trace.set_span_in_context(unrecorded))
-        try:
-            yield unrecorded
-        finally:
-            context.detach(token)
-        return
+        return _Unrecorded(traceparent)
     parent = _W3C.extract({"traceparent": traceparent}) if traceparent else context.get_current()
     tracer = trace.get_tracer("chassis")
-    with tracer.start_as_current_span(name, context=parent, kind=kind, attributes=attributes) as started:
-        yield started
+    return tracer.start_as_current_span(name, context=parent, kind=kind, attributes=attributes)
 
 
-def _unrecorded(traceparent: str | None) -> NonRecordingSpan:
+class _Unrecorded(AbstractContextManager[Span]):
     """Without the SDK nobody gives out trace ids, yet logs and events are to be tied together: take the one that came in,
-    or the current one, else draw one here."""
-    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    if match is not None:
-        given = SpanContext(
-            int(match[1], 16), int(match[2], 16), is_remote=True, trace_flags=TraceFlags(int(match[3], 16))
-        )
-        if given.is_valid:
-            return NonRecordingSpan(given)
-    if traceparent is None:
-        here = trace.get_current_span().get_span_context()
-        if here.is_valid:
-            return NonRecordingSpan(here)
-    drawn = SpanContext(_ids.getrandbits(128), _ids.getrandbits(64), is_remote=False, trace_flags=TraceFlags(0))
-    return NonRecordingSpan(drawn)
+    or the current one, else draw one here. All of it only when somebody asks, for most events have nobody who does."""
+
+    __slots__ = ("_before", "_given", "_told")
+
+    def __init__(self, given: str | None) -> None:
+        self._given = given
+        self._told: str | None = None
+
+    def __enter__(self) -> Span:
+        self._before: Token[_Unrecorded | None] = _unrecorded.set(self)
+        return trace.INVALID_SPAN
+
+    def __exit__(self, *_: object) -> None:
+        _unrecorded.reset(self._before)
+
+    @property
+    def traceparent(self) -> str:
+        if self._told is None:
+            self._told = self._find()
+        return self._told
+
+    def _find(self) -> str:
+        if self._given is None:
+            around = self._before.old_value
+            if isinstance(around, _Unrecorded):
+                return around.traceparent
+        elif (match := _TRACEPARENT.fullmatch(self._given)) is not None:
+            return f"00-{match[1]}-{match[2]}-{match[3]}"
+        return f"00-{_ids.getrandbits(128) | 1:032x}-{_ids.getrandbits(64) | 1:016x}-00"
+
+
+_unrecorded: ContextVar[_Unrecorded | None] = ContextVar("unrecorded", default=None)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import strawberry
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -336,7 +337,7 @@ async def test_an_unknown_major_version_is_not_passed_over(listening, take):
     thing = Thing(new_id(), 0)
     record = a_record(thing, 1, "new")
     headers = [(name, b"thing.thing-changed.v2" if name == "ce_type" else value) for name, value in record.headers]
-    await take(replace(record, headers=headers))
+    await take(msgspec.structs.replace(record, headers=headers))
     async with listening.read() as connection:
         assert "reads v1" in await connection.fetchval("SELECT message FROM dead_letters")
 
