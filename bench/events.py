@@ -189,7 +189,7 @@ async def raw_consume(address: str, topic: str) -> float:
     await consumer.start()
     taken, first, started = 0, 0, time.perf_counter()
     while taken < EVENTS:
-        batches = await consumer.getmany(timeout_ms=1000, max_records=500)
+        batches = await consumer.getmany(timeout_ms=1000, max_records=1000)
         taken += sum(len(records) for records in batches.values())
         if not first and taken:
             first, started = taken, time.perf_counter()

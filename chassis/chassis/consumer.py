@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chassis.settings import ServiceSettings
 
 _log = structlog.get_logger(__name__)
-_BATCH = 500
+_BATCH = 1000
 _COMMIT_SECONDS = 5.0
 _LONGEST_DELAY = 10.0
 _LONG_SECONDS = 5.0
