@@ -2,12 +2,13 @@
 and consumers understand one another (X02)."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 import strawberry
 
@@ -175,7 +176,7 @@ OLD_PREPARED = Handling({"thing.thing-changed.v1": [hear], "thing.thing-changed.
 NEW = Handling({"thing.thing-changed.v1": [], "thing.thing-changed.v2": [hear_more]})
 # Each fact in both versions, one after the other, as a producer publishes them that changes the contract.
 BESIDE = [
-    replace(record(n, f"word {(n + 1) // 2}", type=f"thing.thing-changed.v{2 - n % 2}"), value=value)
+    msgspec.structs.replace(record(n, f"word {(n + 1) // 2}", type=f"thing.thing-changed.v{2 - n % 2}"), value=value)
     for n, value in enumerate(
         [b'{"word": "word 1"}', b'{"word": "word 1", "loud": true}', b'{"word": "word 2"}', b'{"word": "word 2", "loud": false}'], 1
     )
@@ -215,8 +216,8 @@ async def test_a_consumer_that_was_not_prepared_keeps_the_new_version_until_it_i
 async def test_a_grown_event_is_read_by_old_and_new_from_old_and_new_X02(hearing: Database):
     """An event that grew keeps its version: who knows the new field reads old events too, who does not passes it over."""
     grown = Handling({"thing.thing-changed.v1": [hear_more]})
-    old, new = record(1, "old"), replace(record(2, ""), value=b'{"word": "new", "loud": true}')
-    other = [replace(one, headers=[(k, b"other" if k == "ce_subject" else v + b"x" if k == "ce_id" else v)
+    old, new = record(1, "old"), msgspec.structs.replace(record(2, ""), value=b'{"word": "new", "loud": true}')
+    other = [msgspec.structs.replace(one, headers=[(k, b"other" if k == "ce_subject" else v + b"x" if k == "ce_id" else v)
                                    for k, v in one.headers]) for one in (old, new)]  # fmt: skip
     await inbox.take(hearing, grown, inbox.read([old, new]))
     await inbox.take(hearing, OLD, inbox.read(other))
