@@ -13,7 +13,7 @@ from governance.access import commands as granting
 from governance.access import repository as access
 from governance.entitlement import repository as standings
 from governance.reviews import repository
-from governance.reviews.domain import IDLE_DAYS, MOST, Decision, Item, OnSilence, Review
+from governance.reviews.domain import IDLE_DAYS, MOST, Decision, Item, OnSilence, Review, Reviewers
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
 
@@ -29,6 +29,7 @@ async def open_access_review(
     department_id: str | None,
     inactive_days: int | None,
     default_on_silence: OnSilence,
+    reviewers: Reviewers,
     closes_at: datetime,
 ) -> Review:
     """Ask the line managers, or the owners of the tools, about every grant that fits now."""
@@ -39,11 +40,12 @@ async def open_access_review(
     change = Review.open(
         new_id(), tool_id=tool_id, department_id=department_id, inactive_days=inactive_days,
         default_on_silence=default_on_silence, by=by, closes_at=closes_at, items=len(found), now=tx.now,
+        reviewers=reviewers,
     )  # fmt: skip
     review = change.after
     await repository.save(tx, change)
     await repository.add_items(
-        tx, [Item.of(new_id(), review.id, each, tx.today, inactive_days or IDLE_DAYS) for each in found]
+        tx, [Item.of(new_id(), review, each, tx.today, inactive_days or IDLE_DAYS) for each in found]
     )
     await due.at(tx, CLOSES, review.id, closes_at)
     return review
@@ -56,7 +58,8 @@ async def look_at_idle(tx: Transaction, grant_id: UUID) -> None:
         return
     found = await repository.idle(tx, grant_id)
     if found is not None:
-        await repository.add_items(tx, [Item.of(new_id(), review_id, found, tx.today, IDLE_DAYS)])
+        review = await repository.get(tx, review_id)
+        await repository.add_items(tx, [Item.of(new_id(), review, found, tx.today, IDLE_DAYS)])
         await repository.widen(tx, review_id)
 
 
@@ -73,6 +76,23 @@ async def decide_access(
     await repository.save_decisions(tx, [change])
     await _revoke(tx, [change.after])
     return change.after
+
+
+async def take_recommendations(tx: Transaction, *, caller: Caller, review_id: UUID) -> Review:
+    """Decide as recommended about up to five hundred of the grants that a reviewer is asked about; officers about anybody's."""
+    review = await repository.get(tx, review_id)
+    reviewer: str | None = caller.subject
+    if not await repository.undecided(tx, review.id, limit=1, reviewer_id=reviewer):
+        await rights.require(tx, caller, DecisionType.REVIEW_ACCESS)
+        reviewer = None
+    asked = await repository.undecided(tx, review.id, limit=_BATCH, reviewer_id=reviewer)
+    await standings.lock(tx, [item.employee_id for item in asked])
+    ids = {item.id for item in asked if item.employee_id != caller.employee_id}
+    fresh = await repository.undecided(tx, review.id, limit=_BATCH, reviewer_id=reviewer)
+    changes = [item.decide(item.recommendation, caller.subject, None, tx.now) for item in fresh if item.id in ids]
+    await repository.save_decisions(tx, changes)
+    await _revoke(tx, [change.after for change in changes])
+    return review
 
 
 async def close_at_date(tx: Transaction, id: str, at: datetime) -> None:

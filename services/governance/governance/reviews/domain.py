@@ -30,6 +30,13 @@ class OnSilence(StrEnum):
     RECOMMENDATION = "recommendation"
 
 
+class Reviewers(StrEnum):
+    """Who is asked first about a grant. Nobody is asked about access of their own, so there is no asking the holder."""
+
+    LINE_MANAGER = "line_manager"
+    TOOL_OWNER = "tool_owner"
+
+
 class NothingToReview(Refused):
     """There is no access of at least thirty days that fits: nothing to look at."""
 
@@ -122,9 +129,11 @@ class Candidate:
             return Decision.REVOKE, f"not used in the {idle} days since it was granted"
         return Decision.REVOKE, f"not used for {idle} days"
 
-    def reviewer(self) -> str | None:
-        """The line manager, else the tool's owner; nobody is asked about access of their own (G13)."""
-        return next((id for id in (self.manager_id, self.owner_id) if id is not None and id != self.employee_id), None)
+    def reviewer(self, first: Reviewers) -> str | None:
+        """The line manager, else the tool's owner, or the other way round; nobody about access of their own (G13)."""
+        asked = (self.manager_id, self.owner_id)
+        ordered = asked if first is Reviewers.LINE_MANAGER else asked[::-1]
+        return next((id for id in ordered if id is not None and id != self.employee_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +157,12 @@ class Item:
     version: int = 0
 
     @classmethod
-    def of(cls, id: UUID, review_id: UUID, candidate: Candidate, today: date, idle_days: int) -> Item:
+    def of(cls, id: UUID, review: Review, candidate: Candidate, today: date, idle_days: int) -> Item:
         """Look at a grant."""
         recommendation, because = candidate.recommendation(today, idle_days)
         return cls(
-            id, review_id, candidate.grant_id, candidate.employee_id, candidate.tool_id, candidate.reviewer(),
-            candidate.last_used_on, recommendation, because,
+            id, review.id, candidate.grant_id, candidate.employee_id, candidate.tool_id,
+            candidate.reviewer(review.reviewers), candidate.last_used_on, recommendation, because,
         )  # fmt: skip
 
     def decide(self, decision: Decision, by: str, reason: str | None, now: datetime) -> Change[Self]:
@@ -195,6 +204,7 @@ class Review:
     items: int
     completed_at: datetime | None = None
     version: int = 1
+    reviewers: Reviewers = Reviewers.LINE_MANAGER
 
     @classmethod
     def open(
@@ -209,6 +219,7 @@ class Review:
         closes_at: datetime,
         items: int,
         now: datetime,
+        reviewers: Reviewers = Reviewers.LINE_MANAGER,
     ) -> Change[Review]:
         """Look at what fits now; later grants are not in it."""
         if not now + timedelta(days=1) <= closes_at <= now + timedelta(days=90):
@@ -217,7 +228,18 @@ class Review:
             raise NothingToReview
         if items > MOST:
             raise ReviewTooWide(most=str(MOST))
-        after = cls(id, tool_id, department_id, inactive_days, default_on_silence, by, now, closes_at, items)
+        after = cls(
+            id,
+            tool_id,
+            department_id,
+            inactive_days,
+            default_on_silence,
+            by,
+            now,
+            closes_at,
+            items,
+            reviewers=reviewers,
+        )
         return Change(after, AccessReviewOpened(id, tool_id, department_id, items, closes_at))
 
     def complete(self, *, kept: int, revoked: int, silent: int, now: datetime) -> Change[Self]:

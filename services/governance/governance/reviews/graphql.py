@@ -13,7 +13,7 @@ from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid
 from governance.people.graphql import Department, Employee
 from governance.reviews import commands, repository
 from governance.reviews import domain as rules
-from governance.reviews.domain import IDLE_DAYS, Decision, OnSilence
+from governance.reviews.domain import IDLE_DAYS, Decision, OnSilence, Reviewers
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
 from governance.tools import repository as tools
@@ -38,6 +38,12 @@ describe(
         OnSilence.REVOKE: "It ends.",
         OnSilence.RECOMMENDATION: "What is recommended happens.",
     },
+)
+describe(
+    Reviewers,
+    "AccessReviewers",
+    "Who is asked first about a grant; where there is no such person, or it is their own, the other one is.",
+    {Reviewers.LINE_MANAGER: "The line manager.", Reviewers.TOOL_OWNER: "The tool's owner."},
 )
 
 
@@ -88,6 +94,7 @@ class AccessReview:
     department: Department | None = strawberry.field(description="Only access of this department.")
     inactive_days: int | None = strawberry.field(description="Only access that was not used for so many days.")
     default_on_silence: OnSilence = strawberry.field(description="What becomes of what nobody decides about.")
+    reviewers: Reviewers = strawberry.field(description="Who is asked first.")
     opened_by: Employee = strawberry.field(description="Who opened it.")
     opened_at: datetime = strawberry.field(description="When.")
     closes_at: datetime = strawberry.field(description="When the default decides about the rest.")
@@ -116,6 +123,7 @@ class AccessReview:
             department=Department(id=strawberry.ID(review.department_id)) if review.department_id else None,
             inactive_days=review.inactive_days,
             default_on_silence=review.default_on_silence,
+            reviewers=review.reviewers,
             opened_by=Employee(id=strawberry.ID(review.opened_by)),
             opened_at=review.opened_at,
             closes_at=review.closes_at,
@@ -220,6 +228,7 @@ class OpenAccessReviewInput:
     default_on_silence: OnSilence = strawberry.field(
         default=OnSilence.RECOMMENDATION, description="What becomes of what nobody decides about."
     )
+    reviewers: Reviewers = strawberry.field(default=Reviewers.LINE_MANAGER, description="Who is asked first.")
     closes_at: datetime = strawberry.field(description="When the default decides about the rest: in 1 to 90 days.")
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
@@ -242,6 +251,17 @@ class DecideAccessPayload(Payload):
     item: AccessReviewItem | None = strawberry.field(default=None, description="The item.")
 
 
+@strawberry.input(description="The review whose recommendations are to be followed.")
+class TakeRecommendationsInput:
+    access_review_id: strawberry.ID = strawberry.field(description="The review.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
+@strawberry.type(description="The review, or why nothing changed.")
+class TakeRecommendationsPayload(Payload):
+    review: AccessReview | None = strawberry.field(default=None, description="The review.")
+
+
 @strawberry.type
 class ReviewMutations:
     @mutation(
@@ -259,6 +279,7 @@ class ReviewMutations:
             department_id=str(input.department_id) if input.department_id else None,
             inactive_days=None if input.inactive_days is None else max(input.inactive_days, 1),
             default_on_silence=input.default_on_silence,
+            reviewers=input.reviewers,
             closes_at=input.closes_at,
         )
         return OpenAccessReviewPayload(review=AccessReview.of(review))
@@ -278,3 +299,18 @@ class ReviewMutations:
             reason=input.reason,
         )
         return DecideAccessPayload(item=AccessReviewItem.of(item))
+
+    @mutation(
+        refuses=(),
+        description="Decide as recommended about up to five hundred of the grants that the person who asks is asked about, and"
+        " has not decided about. Officers follow everybody's.",
+    )
+    async def take_recommendations(self, info: Info, input: TakeRecommendationsInput) -> TakeRecommendationsPayload:
+        review = await run(
+            info,
+            commands.take_recommendations,
+            key=input.idempotency_key,
+            again=repository.get,
+            review_id=uuid_of(input.access_review_id, "access review"),
+        )
+        return TakeRecommendationsPayload(review=AccessReview.of(review))

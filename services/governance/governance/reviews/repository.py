@@ -12,11 +12,11 @@ from asyncpg import Record
 from chassis import outbox
 from chassis.database import Connection, PageOf, Transaction
 from chassis.domain import Change, NotFound
-from governance.reviews.domain import TENURE, Candidate, Decision, Item, OnSilence, Review
+from governance.reviews.domain import TENURE, Candidate, Decision, Item, OnSilence, Review, Reviewers
 
 _REVIEW = (
     "id, tool_id, department_id, inactive_days, default_on_silence, opened_by, opened_at, closes_at, items, completed_at,"
-    " version"
+    " version, reviewers"
 )
 _ITEM = (
     "id, review_id, grant_id, employee_id, tool_id, reviewer_id, last_used_on, recommendation, because, decision,"
@@ -53,7 +53,13 @@ _CANDIDATES = """
 
 
 def _review(row: Record) -> Review:
-    return Review(**{**dict(row), "default_on_silence": OnSilence(row["default_on_silence"])})
+    return Review(
+        **{
+            **dict(row),
+            "default_on_silence": OnSilence(row["default_on_silence"]),
+            "reviewers": Reviewers(row["reviewers"]),
+        }
+    )
 
 
 def _item(row: Record | dict[str, Any]) -> Item:
@@ -100,6 +106,7 @@ async def open_for(tx: Transaction, grant_id: UUID) -> UUID | None:
         """
         SELECT r.id FROM access_reviews r JOIN access_grants g ON g.id = $1
         JOIN memberships m ON m.employee_id = g.employee_id AND m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $2)
+        JOIN idle_grants i ON i.grant_id = g.id AND (r.inactive_days IS NULL OR i.idle_days >= r.inactive_days)
         WHERE r.completed_at IS NULL AND r.closes_at > $3 AND (r.tool_id IS NULL OR r.tool_id = g.tool_id)
             AND (r.department_id IS NULL OR r.department_id = m.department_id)
         ORDER BY r.closes_at, r.id LIMIT 1 FOR UPDATE OF r
@@ -171,11 +178,12 @@ async def item(connection: Connection, id: UUID) -> Item:
     return _item(row)
 
 
-async def undecided(tx: Transaction, review_id: UUID, *, limit: int) -> list[Item]:
-    """Items that nobody decided about, the oldest first."""
+async def undecided(tx: Transaction, review_id: UUID, *, limit: int, reviewer_id: str | None = None) -> list[Item]:
+    """Items that nobody decided about, the oldest first; of one reviewer only when one is given."""
     rows = await tx.fetch(
-        f"SELECT {_ITEM} FROM access_review_items WHERE review_id = $1 AND decision IS NULL ORDER BY id LIMIT $2",
-        review_id, limit,
+        f"SELECT {_ITEM} FROM access_review_items WHERE review_id = $1 AND decision IS NULL"
+        " AND ($3::text IS NULL OR reviewer_id = $3) ORDER BY id LIMIT $2",
+        review_id, limit, reviewer_id,
     )  # fmt: skip
     return [_item(row) for row in rows]
 
@@ -233,10 +241,10 @@ async def save(tx: Transaction, change: Change[Review]) -> None:
     """Write a review and its event."""
     it = change.after
     await tx.execute(
-        f"INSERT INTO access_reviews ({_REVIEW}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        f"INSERT INTO access_reviews ({_REVIEW}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         " ON CONFLICT (id) DO UPDATE SET completed_at = excluded.completed_at, version = excluded.version",
         it.id, it.tool_id, it.department_id, it.inactive_days, it.default_on_silence, it.opened_by, it.opened_at,
-        it.closes_at, it.items, it.completed_at, it.version,
+        it.closes_at, it.items, it.completed_at, it.version, it.reviewers,
     )  # fmt: skip
     await outbox.record(tx, change)
 

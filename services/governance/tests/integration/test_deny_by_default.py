@@ -55,6 +55,7 @@ THINGS = {
     "number": "SELECT number FROM tickets",
     "caseId": "SELECT id FROM ungoverned_cases",
     "meetingId": "SELECT id FROM meetings",
+    "accessReviewId": "SELECT id FROM access_reviews",
     "reviewId": "SELECT id FROM cadence_occurrences",
     "exceptionId": "SELECT id FROM policy_exceptions WHERE status = 'requested'",
     "itemId": "SELECT id FROM access_review_items",

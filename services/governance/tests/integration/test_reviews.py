@@ -132,3 +132,22 @@ async def test_an_idle_grant_comes_before_the_open_review_once_and_nothing_is_re
     assert (await o.grants("E0098"))[0]["revokedBecause"].startswith("access review: not used in the 32 days")
     await told("E0098")
     assert len(await o.events("access-revoked")) == 2
+
+
+async def test_owners_are_asked_first_and_take_what_is_recommended_G21(organisation: Organisation) -> None:
+    o = organisation
+    await o.hire("E0098", manager_id=BOSS)
+    tool = await granted(o, DANA, "E0098", OWNER)
+    await used(o, DANA, tool, 3)
+    review = await opened(o, toolId=tool, reviewers="TOOL_OWNER")
+    asked = {each["employee"]["id"]: each["reviewer"] for each in review["items"]["nodes"]}
+    assert asked == {DANA: {"id": OWNER}, "E0098": {"id": OWNER}, OWNER: None}
+    refused = await o.refusal(BOSS, "takeRecommendations", REVIEW, accessReviewId=review["id"])
+    assert refused["code"] == "NOT_ENTITLED"
+    after = await o.do(OWNER, "takeRecommendations", REVIEW, accessReviewId=review["id"])
+    assert {each["employee"]["id"]: each["decision"] for each in after["items"]["nodes"]} == {
+        DANA: "KEEP", "E0098": "REVOKE", OWNER: None,
+    }  # fmt: skip
+    assert (await o.grants("E0098"))[0]["status"] == "REVOKED"
+    after = await o.do(STEWARD, "takeRecommendations", REVIEW, accessReviewId=review["id"])
+    assert {each["employee"]["id"]: each["decision"] for each in after["items"]["nodes"]}[OWNER] == "REVOKE"

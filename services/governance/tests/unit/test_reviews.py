@@ -18,6 +18,7 @@ from governance.reviews.domain import (
     OnSilence,
     OwnAccess,
     Review,
+    Reviewers,
     ReviewTooWide,
 )
 
@@ -32,8 +33,15 @@ def a_candidate(**differently: Any) -> Candidate:
     return Candidate(**known)
 
 
-def an_item(**differently: Any) -> Item:
-    return Item.of(UUID(int=3), UUID(int=4), a_candidate(**differently), NOW.date(), 30)
+def a_review(reviewers: Reviewers) -> Review:
+    return Review.open(
+        UUID(int=4), tool_id=None, department_id=None, inactive_days=None, default_on_silence=OnSilence.KEEP, by="E0020",
+        closes_at=NOW + timedelta(days=7), items=1, now=NOW, reviewers=reviewers,
+    ).after  # fmt: skip
+
+
+def an_item(reviewers: Reviewers = Reviewers.LINE_MANAGER, **differently: Any) -> Item:
+    return Item.of(UUID(int=3), a_review(reviewers), a_candidate(**differently), NOW.date(), 30)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +66,13 @@ def test_nobody_is_asked_about_access_of_their_own_G13(people: dict[str, Any], r
     assert item.reviewer_id == reviewer
     with pytest.raises(OwnAccess):
         item.decide(Decision.KEEP, "E0011", None, NOW)
+
+
+@pytest.mark.parametrize(
+    ("people", "reviewer"), [({}, "E0004"), ({"owner_id": None}, "E0010"), ({"owner_id": "E0011"}, "E0010")]
+)
+def test_the_owner_may_be_asked_first_G21(people: dict[str, Any], reviewer: str) -> None:
+    assert an_item(Reviewers.TOOL_OWNER, **people).reviewer_id == reviewer
 
 
 @pytest.mark.parametrize(
