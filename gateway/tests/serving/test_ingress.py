@@ -32,7 +32,7 @@ def an_event(type: str = "hris.employee-leave-started.v1", data: Any = LEAVE, **
 
 def key_of(contract: dict[str, Any]) -> str:
     (example, *_) = contract["examples"]
-    return str(example.get("employee_id") or example.get("number") or example["actor"]["account"]["name"])
+    return str(example.get("number") or example.get("employee_id") or example["actor"]["account"]["name"])
 
 
 @pytest.fixture

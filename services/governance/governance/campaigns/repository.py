@@ -37,8 +37,8 @@ _NEWEST_MAJOR = """
     WHERE e.change_class = 'major' AND p.withdrawn_at IS NULL AND ($3::text IS NULL OR e.code = $3)
     ORDER BY e.code, e.number DESC
 """
-# $1 now, $2 today, $3 a policy or null, $4 a person or null. A person is asked since the last day on which the person
-# came into the audience: was hired, or moved into the department or job function.
+# $1 now, $2 today, $3 a policy or null, $4 a person or null; a caller may narrow the audience further at "whose". A person
+# is asked since the last day on which the person came into the audience: was hired, or moved into the department or job function.
 _STANDINGS = f"""
     WITH asked AS MATERIALIZED ({_NEWEST_MAJOR}),
     audience AS (
@@ -54,7 +54,7 @@ _STANDINGS = f"""
         FROM asked CROSS JOIN employments p LEFT JOIN memberships m ON m.employee_id = p.employee_id
             AND m.from_date <= $2 AND (m.to_date IS NULL OR m.to_date > $2)
         WHERE p.from_date <= $2 AND (p.to_date IS NULL OR p.to_date > $2) AND ($4::text IS NULL OR p.employee_id = $4)
-            AND {_WANTED.format(m="m")}
+            AND {_WANTED.format(m="m")} /* whose */
     ),
     standings AS (
         SELECT audience.policy, title, audience.number, audience.employee_id, acknowledge_by AS campaign_due_at, due_at,
@@ -145,11 +145,11 @@ async def coverage_of(connection: Connection, department_ids: list[str]) -> dict
     """The same for the people of departments."""
     rows = await connection.fetch(
         f"""
-        {_STANDINGS}
+        {_STANDINGS.replace("/* whose */", "AND m.department_id = ANY($5)")}
         SELECT m.department_id, count(*) AS asked, count(*) FILTER (WHERE state IN ('accepted', 'excepted')) AS settled
         FROM standings JOIN memberships m ON m.employee_id = standings.employee_id AND m.from_date <= $2
             AND (m.to_date IS NULL OR m.to_date > $2)
-        WHERE m.department_id = ANY($5) GROUP BY m.department_id
+        GROUP BY m.department_id
         """,
         connection.now, connection.now.date(), None, None, department_ids,
     )  # fmt: skip
