@@ -99,7 +99,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                     await asyncio.wait([taking], timeout=2)
                 finally:
                     taking.cancel()
-                    await kafka.unbroken(self._kafka.stop(), patience=2)
+                    await kafka.unbroken(kafka.leave(self._kafka), patience=2)
 
     @asynccontextmanager
     async def _seat(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
@@ -139,11 +139,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             self._leave(place)
             row = known[place]
             self._leases[place] = row["lease"]
-            if row["next_offset"] == 0:
-                await self._kafka.seek_to_beginning(place)
-            else:
+            if row["next_offset"] > 0:
                 self._unproven[place] = _Place(row["next_offset"], row["last_id"])
-                self._kafka.seek(place, row["next_offset"] - 1)
+            # Where the log begins later, the client goes to its beginning by itself; to ask for that would wait for the broker.
+            self._kafka.seek(place, max(row["next_offset"] - 1, 0))
 
     def _leave(self, place: TopicPartition) -> None:
         """Forget what was read ahead there."""
@@ -229,9 +228,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         return []
 
     async def _watch(self) -> None:
+        """Look at the places, and require answers: a fetcher that hangs tells no lag, and a place that hangs ends no wait."""
+        self._require_answers()
+        patience = self._settings.consumer_patience_seconds
+        try:
+            async with asyncio.timeout(patience):
+                await self._look()
+        except TimeoutError:
+            raise ConnectionError(f"the broker has not answered for {patience:g} seconds") from None
+
+    async def _look(self) -> None:
         """Rewind what points beyond the end of its log, tell the lag, and leave Kafka the hint of our places."""
         lag = 0
-        self._require_answers()
         for place in self._kafka.assignment():
             high = self._kafka.highwater(place)
             expected = self._unproven.get(place)
@@ -252,7 +260,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     def _require_answers(self) -> None:
         """Raises ConnectionError when nothing came and the broker has not answered for a partition for too long, so that the
-        consumer is built anew: a fetcher that hangs tells no lag."""
+        consumer is built anew."""
         now, patience = time.monotonic(), self._settings.consumer_patience_seconds
         if now - self._answered < patience:
             return

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Kafka's smallest allowed session: a worker that was killed gives its partitions up after this long.
 _SESSION_MS = 6000
+# A member that does not say goodbye is missed after its session, so there is no need to insist.
+_LEAVES_WITHIN = 2.0
 # Of one partition. Few and large requests cost the broker and us less; without waiting, a small one leaves at once.
 _BATCH_BYTES = 131_072
 
@@ -67,6 +69,18 @@ def consumer(settings: ServiceSettings, *, group: str) -> AIOKafkaConsumer:
         fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
         metadata_max_age_ms=10_000,
     )
+
+
+async def leave(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer. What a silent broker does not answer within seconds is not waited for: its connections are closed, which
+    ends every request that waits, until the consumer has stopped."""
+    stopping = asyncio.ensure_future(consumer.stop())
+    try:
+        while not (await asyncio.wait([stopping], timeout=_LEAVES_WITHIN))[0]:
+            await consumer._client.close()
+        await stopping
+    finally:
+        stopping.cancel()
 
 
 async def unbroken(work: Coroutine[Any, Any, object], *, patience: float = 0.5) -> None:

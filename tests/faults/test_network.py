@@ -58,7 +58,7 @@ async def test_a_consumer_that_lags_and_gets_nothing_is_built_anew_X02(service, 
                     assert "consumer starts again" in said
                     assert "has not answered" in said
 
-                await eventually(built_anew, within=90)
+                await eventually(built_anew, within=20)
                 # Who was silenced stays so; only what is connected anew gets through.
                 proxy.listen_again()
                 await all_heard(database, things)

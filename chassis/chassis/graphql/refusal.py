@@ -22,7 +22,7 @@ _SCALARS: frozenset[Any] = frozenset({str, int, float, bool, datetime, date})
 
 
 class InvalidId(Refused):
-    """{id} is not the id of a {what}. Ids are UUIDs, exactly as the API returned them."""
+    """{id} is no {what} id. Ids are UUIDs, exactly as the API returned them."""
 
     what: str
     id: str

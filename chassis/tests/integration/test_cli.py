@@ -111,7 +111,7 @@ def start(folder: Path, empty_database: str) -> Iterator[Start]:
 
 
 def told(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, text = process.communicate(timeout=60)
+    _, text = process.communicate(timeout=20)
     return process.returncode, text
 
 
@@ -124,7 +124,7 @@ async def answers(port: int, path: str = "/livez", status: int = 200) -> None:
             found = 0
         assert found == status
 
-    await eventually(ask, within=60)
+    await eventually(ask, within=15)
 
 
 def test_migrate_says_what_is_missing_and_then_applies_it(start: Start) -> None:

@@ -87,7 +87,7 @@ def test_the_code_is_the_name(kind: type[Refused], code: str) -> None:
 
 def test_an_id_is_a_uuid_or_refused() -> None:
     assert uuid_of(str(UUID(int=7)), "tool") == UUID(int=7)
-    with pytest.raises(InvalidId, match="sales is not the id of a tool"):
+    with pytest.raises(InvalidId, match="sales is no tool id"):
         uuid_of("sales", "tool")
 
 

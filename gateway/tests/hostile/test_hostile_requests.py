@@ -90,11 +90,10 @@ async def judge(gateway: Attacked, attack: Callable[[int], Awaitable[None]]) -> 
     """Attack a few times alone and a few times while somebody else asks without pause. The median counts."""
     before = gateway.memory("VmRSS")
     gateway.forget_peak()
-    slow = slowness()
     computed = [await _computed(gateway, attack(number)) for number in range(TRIES)]
     waited = [await _waited(gateway, attack(number)) for number in range(TRIES, 2 * TRIES)]
     grown = gateway.memory() - before
-    most = CPU_SECONDS * max(slow, slowness())
+    most = CPU_SECONDS * slowness()
     shown = (
         f"{1000 * median(computed):.0f} ms, others waited {1000 * median(waited):.0f} ms, of {1000 * most:.0f}; "
         f"{grown:.0f} MB"
