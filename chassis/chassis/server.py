@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 import uvicorn
 
-from chassis import failpoints, tracing
+from chassis import failpoints, memory, tracing
 from chassis.app import LARGEST_BODY, app, health_app
 from chassis.caller import Tokens
 from chassis.database import Database
@@ -73,6 +73,7 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
                     timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds) - 2),
                 )
             )
+            memory.settle()
             await _until_stopped(server, listening, readiness, Worker(service, settings, database) if worker else None)
         finally:
             await _close(database)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 import structlog
 import uvicorn
 
+from chassis import memory
 from gateway.app import Gateway
 from gateway.connections import connection_class
 from gateway.identity import KeyUnusable
@@ -20,7 +20,6 @@ from gateway.loading import CannotStart, Loaded
 from gateway.reloading import Reloading
 from gateway.settings import GatewaySettings
 
-_OBJECTS_BETWEEN_COLLECTIONS = 10_000
 _log = structlog.get_logger(__name__)
 
 
@@ -32,10 +31,7 @@ async def serve(settings: GatewaySettings) -> None:
             gateway = Gateway(loaded, settings)
         except KeyUnusable as error:
             raise CannotStart(str(error)) from None
-        # What is loaded now stays; looking through it again and again would hold requests up.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+        memory.settle()
         server = _Server(
             uvicorn.Config(
                 gateway,
