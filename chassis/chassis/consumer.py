@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 _BATCH = 1000
+_AT_ONCE = 50
 _COMMIT_SECONDS = 5.0
 _LONGEST_DELAY = 10.0
 _LONG_SECONDS = 5.0
@@ -150,21 +151,27 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._visits[place] += 1
 
     async def _fetch(self) -> list[_Fetched]:
-        """The next records of each partition, read and proven while the batch before is still being taken."""
-        found: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(
-            timeout_ms=200, max_records=self._batch
-        )
-        if self._lost is not None:
-            raise ConnectionError("the places could not be read from the database") from self._lost
-        if found:
+        """The next records of each partition, read and proven while the batch before is still being taken: a few at a time, so
+        that its transaction, which waits for the database most of the time, goes on in between."""
+        fetched: list[_Fetched] = []
+        count = 0
+        while count < self._batch:
+            found: Mapping[TopicPartition, Sequence[Any]] = await self._kafka.getmany(
+                timeout_ms=0 if count else 200, max_records=min(_AT_ONCE, self._batch - count)
+            )
+            if self._lost is not None:
+                raise ConnectionError("the places could not be read from the database") from self._lost
+            if not found:
+                break
             self._answered = time.monotonic()
-        fetched = []
-        for place, records in found.items():
-            if place not in self._leases:
-                continue  # Read from where Kafka believes that we were, before we went to our own place.
-            proven = self._proven(place, records)
-            deliveries = inbox.read([_record(one) for one in proven], self._leases[place])
-            fetched.append(_Fetched(place, self._visits[place], deliveries))
+            for place, records in found.items():
+                count += len(records)
+                if place not in self._leases:
+                    continue  # Read from where Kafka believes that we were, before we went to our own place.
+                proven = self._proven(place, records)
+                deliveries = inbox.read([_record(one) for one in proven], self._leases[place])
+                fetched.append(_Fetched(place, self._visits[place], deliveries))
+            await asyncio.sleep(0)
         return fetched
 
     async def _take(self, fetched: Sequence[_Fetched]) -> None:

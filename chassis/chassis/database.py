@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from chassis.caller import Caller
     from chassis.events import Envelope
+    from chassis.patience import Patience
 
 
 K = TypeVar("K")
+_MANY = 50
 
 
 def new_id() -> UUID:
@@ -105,9 +107,22 @@ class Transaction(_Statements):
         self.caller = caller
         self.cause = cause
         self.recorded = 0
+        self.patience: Patience | None = None
 
     async def executemany(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
         await self.connection.executemany(query, rows)
+
+    async def copy_new(self, table: str, columns: Sequence[str], rows: Collection[Sequence[Any]]) -> bool:
+        """COPY rows that are most likely new, in half the time of INSERT ... ON CONFLICT. False, and nothing is done, when the
+        table has one of them already or when they are too few for COPY to pay."""
+        if len(rows) < _MANY:
+            return False
+        try:
+            async with self.savepoint():
+                await self.connection.copy_records_to_table(table, columns=columns, records=rows)
+        except asyncpg.UniqueViolationError:
+            return False
+        return True
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from chassis.contracts import Handler, payload_of
 from chassis.database import Transaction
 from chassis.domain import Refused
 from chassis.events import Envelope
+from chassis.patience import Patience
 from chassis.tracing import span
 
 
@@ -75,12 +75,14 @@ class Handling:
             return
         tx.cause = envelope
         with span(f"handle {envelope.type}", traceparent=envelope.traceparent, kind=SpanKind.CONSUMER):
+            if tx.patience is None:
+                tx.patience = Patience(self._seconds)
             try:
-                async with asyncio.timeout(self._seconds) as limit:
+                with tx.patience:
                     for handler, payload in handlers:
                         await handler(tx, events.decode(envelope.data, payload))
             except TimeoutError:
-                if not limit.expired():
+                if not tx.patience.expired:
                     raise
                 raise HandlerStuck(
                     f"the handlers of {envelope.type} did not end in {self._seconds:g} seconds"

@@ -8,7 +8,8 @@ others flow on.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import date, timedelta
+from functools import lru_cache
 
 import asyncpg
 import msgspec
@@ -22,7 +23,8 @@ from chassis.versions import Key, Known, gated
 __all__ = ["Delivery", "Handling", "LeaseLost", "NotYet", "Record", "lease", "read", "take"]
 
 _DAY_MILLISECONDS = 86_400_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date()
+_EPOCH = date(1970, 1, 1)
+_ENTRY = ("day", "source", "id", "received_at")
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -108,7 +110,7 @@ async def _take_in(tx: Transaction, handling: Handling, deliveries: Sequence[Del
             await letters.park(tx, delivery.record, None, "parked", event)
         elif first[event.source, event.id] is delivery and (event.source, event.id) not in had:
             await _take_one(tx, handling, delivery.record, event, known, isolate=isolate)
-    await versions.raise_to(tx, known.raised)
+    await versions.raise_to(tx, known.raised, new=known.begun)
     metrics.inbox_handled_total.labels(tx.service).inc(len(first) - len(had))
 
 
@@ -176,23 +178,22 @@ async def _claim(tx: Transaction, keys: Sequence[Key]) -> set[Key]:
     days = [day_of(id) for _, id in keys]
     undated = [key for key, day in zip(keys, days, strict=True) if day is None]
     had = await _entered(tx, undated) if undated else set()
-    today = (tx.today - _EPOCH).days
-    dated = sorted(
-        (source, id, today if day is None else day)
-        for (source, id), day in zip(keys, days, strict=True)
-        if (source, id) not in had
+    entered = sorted(
+        (day or tx.today, source, id) for (source, id), day in zip(keys, days, strict=True) if (source, id) not in had
     )
+    if await tx.copy_new("inbox", _ENTRY, [(*entry, tx.now) for entry in entered]):
+        return had
     rows = await tx.fetch(
         """
         WITH given AS (
-            SELECT source, id, date '1970-01-01' + day AS day FROM unnest($1::text[], $2::text[], $3::int[]) AS g (source, id, day)
+            SELECT day, source, id FROM unnest($1::date[], $2::text[], $3::text[]) AS g (day, source, id)
         ), entered AS (
-            INSERT INTO inbox (source, id, day, received_at) SELECT source, id, day, $4 FROM given
+            INSERT INTO inbox (day, source, id, received_at) SELECT day, source, id, $4 FROM given
             ON CONFLICT DO NOTHING RETURNING source, id
         )
         SELECT source, id FROM given EXCEPT ALL SELECT source, id FROM entered
         """,
-        [source for source, _, _ in dated], [id for _, id, _ in dated], [day for _, _, day in dated], tx.now,
+        [day for day, _, _ in entered], [source for _, source, _ in entered], [id for _, _, id in entered], tx.now,
     )  # fmt: skip
     had.update((source, id) for source, id in rows)
     return had
@@ -207,11 +208,16 @@ async def _entered(tx: Transaction, keys: Sequence[Key]) -> set[Key]:
     return {(source, id) for source, id in rows}
 
 
-def day_of(id: str) -> int | None:
-    """The day on which a UUIDv7 was made, in days since 1970 (RFC 9562, 5.7); None for any other id."""
+def day_of(id: str) -> date | None:
+    """The day on which a UUIDv7 was made (RFC 9562, 5.7); None for any other id."""
     if len(id) != 36 or id[14] != "7":
         return None
     try:
-        return int(id[:8] + id[9:13], 16) // _DAY_MILLISECONDS
-    except ValueError:
+        return _date(int(id[:8] + id[9:13], 16) // _DAY_MILLISECONDS)
+    except (ValueError, OverflowError):
         return None
+
+
+@lru_cache(maxsize=64)
+def _date(day: int) -> date:
+    return _EPOCH + timedelta(day)

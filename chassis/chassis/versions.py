@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from chassis.database import Transaction
 from chassis.events import Envelope
+
+_COLUMNS = ("source", "subject", "version")
 
 Key = tuple[str, str]
 """(source, subject) of an aggregate."""
@@ -20,14 +23,17 @@ class Known:
     blocked: set[Key] = field(default_factory=set)
     held: set[Key] = field(default_factory=set)
     raised: dict[Key, int] = field(default_factory=dict)
+    begun: dict[Key, int] = field(default_factory=dict)
 
     def applied(self, key: Key, version: int) -> None:
         """This version of the aggregate took effect."""
-        self.versions[key] = self.raised[key] = version
+        changed = self.begun if key in self.begun or key not in self.versions else self.raised
+        self.versions[key] = changed[key] = version
 
     def absorb(self, key: Key, later: Known) -> None:
         """Take over what is known of one aggregate now."""
         self.raised.pop(key, None)
+        self.begun.pop(key, None)
         self.versions.update(later.versions)
         for mine, theirs in ((self.blocked, later.blocked), (self.held, later.held)):
             mine.discard(key)
@@ -61,14 +67,19 @@ async def known(tx: Transaction, keys: Collection[Key]) -> Known:
     return found
 
 
-async def raise_to(tx: Transaction, versions: Mapping[Key, int]) -> None:
-    """Keep the versions that took effect; none goes back."""
+async def raise_to(
+    tx: Transaction, versions: Mapping[Key, int], *, new: Mapping[Key, int] = MappingProxyType({})
+) -> None:
+    """Keep the versions that took effect; none goes back. Those of `new` aggregates are most likely the first ones kept."""
+    if not await tx.copy_new("inbox_versions", _COLUMNS, [(*key, version) for key, version in sorted(new.items())]):
+        versions = {**versions, **new}
     if not versions:
         return
+    rows = sorted(versions.items())
     await tx.execute(
         """
         INSERT INTO inbox_versions (source, subject, version) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
         ON CONFLICT (source, subject) DO UPDATE SET version = greatest(inbox_versions.version, excluded.version)
         """,
-        [source for source, _ in versions], [subject for _, subject in versions], list(versions.values()),
+        [source for (source, _), _ in rows], [subject for (_, subject), _ in rows], [version for _, version in rows],
     )  # fmt: skip
