@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chassis.directory import Directory
 from chassis.service import Service
+from chassis.tasks.domain import CorrectiveTaskCompleted
+from chassis.tasks.handlers import corrective_action_assigned
 from process.candidates import domain as candidates
 from process.evidence.handlers import comparison_completed
 from process.gaps import domain as gaps
@@ -24,8 +26,6 @@ from process.schema import schema
 from process.sops import domain as sops
 from process.sops.commands import EFFECTIVE_FROM
 from process.sops.handlers import effective_from, tool_decided
-from process.tasks.domain import CorrectiveTaskCompleted
-from process.tasks.handlers import corrective_action_assigned
 from process.tools.handlers import tool_approved, tool_reinstated, tool_retired, tool_suspended
 
 service = Service(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chassis.directory import Directory
 from chassis.service import DueHandler, EventHandler, Service
+from chassis.tasks.domain import CorrectiveTaskCompleted
+from chassis.tasks.handlers import corrective_action_assigned
 from training.assignments import domain as assignments
 from training.assignments import handlers as people
 from training.cohorts import domain as cohorts
@@ -18,8 +20,6 @@ from training.credentials import handlers as lapses
 from training.curricula import domain as curricula
 from training.requirements import domain as requirements
 from training.schema import schema
-from training.tasks import domain as tasks
-from training.tasks import handlers as corrective
 from training.tools import handlers as tools
 
 publishes = [
@@ -48,7 +48,7 @@ publishes = [
     cohorts.CohortReady,
     cohorts.CohortFellShort,
     cohorts.CohortDissolved,
-    tasks.CorrectiveTaskCompleted,
+    CorrectiveTaskCompleted,
 ]
 
 listens: dict[str, list[EventHandler]] = {
@@ -61,7 +61,7 @@ listens: dict[str, list[EventHandler]] = {
     "governance.access-request-closed.v1": [tools.access_request_closed],
     "governance.access-granted.v1": [tools.access_granted],
     "governance.access-revoked.v1": [tools.access_revoked],
-    "governance.corrective-action-assigned.v1": [corrective.corrective_action_assigned],
+    "governance.corrective-action-assigned.v1": [corrective_action_assigned],
     "hris.employee-leave-started.v1": [people.leave_changed],
     "hris.employee-leave-ended.v1": [people.leave_changed],
     "process.pilot-planned.v1": [pilots.pilot_planned],

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Self
-from uuid import UUID
 
 import strawberry
 
-from chassis.caller import scope_of
-from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql import Connection, Info, Payload, mutation
+from chassis.tasks import graphql as shared
+from chassis.tasks.domain import CorrectiveTask, CorrectiveTaskDone, OutcomeMissing
 from training.employees.graphql import Employee
-from training.tasks import commands, domain, repository
+from training.tasks.domain import OFFICERS
 
 
 @strawberry.type(description="What somebody has to change in training because of an incident.")
-class TrainingTask:
-    id: strawberry.ID = strawberry.field(description="The id; that of governance's corrective action.")
-    incident_id: strawberry.ID = strawberry.field(description="The incident, which governance keeps.")
-    description: str = strawberry.field(description="What has to change.")
-    owner: Employee = strawberry.field(description="Who does it.")
-    department_id: strawberry.ID | None = strawberry.field(description="The department that it belongs to.")
-    due_on: date = strawberry.field(description="By when.")
-    outcome: str | None = strawberry.field(description="What was done; null until it is.")
-    completed_by: Employee | None = strawberry.field(description="Who said so.")
-    completed_at: datetime | None = strawberry.field(description="When.")
-
+class TrainingTask(shared.Task[Employee]):
     @classmethod
-    def of(cls, task: domain.CorrectiveTask) -> Self:
+    def of(cls, task: CorrectiveTask) -> Self:
         """The task as the graph shows it."""
-        return cls(
-            id=strawberry.ID(str(task.id)),
-            incident_id=strawberry.ID(str(task.incident_id)),
-            description=task.description,
-            owner=Employee(id=strawberry.ID(task.owner_id)),
-            department_id=strawberry.ID(task.department_id) if task.department_id else None,
-            due_on=task.due_on,
-            outcome=task.outcome,
-            completed_by=Employee(id=strawberry.ID(task.completed_by)) if task.completed_by else None,
-            completed_at=task.completed_at,
-        )
+        return cls.made(task, lambda key: Employee(id=key))
 
 
 @strawberry.type
@@ -55,39 +34,12 @@ class TaskQueries:
         after: Annotated[str | None, strawberry.argument(description="The `endCursor` of the page before.")] = None,
         done: Annotated[bool | None, strawberry.argument(description="Only those done, or only the others.")] = None,
     ) -> Connection[TrainingTask]:
-        caller = info.context.require_caller()
-        async with info.context.read() as connection:
-            everything = domain.sees_all(caller.roles)
-            leads = caller.has("department_leader")
-            department = (await scope_of(connection, caller)).department_id if leads and not everything else None
-            return await page(
-                first,
-                after,
-                lambda after, limit: repository.listing(
-                    connection,
-                    owner_id=None if everything else caller.subject,
-                    department_id=department,
-                    done=done,
-                    after=_place(after),
-                    limit=limit,
-                ),
-                node=TrainingTask.of,
-                cursor=lambda task: f"{task.due_on} {task.id}",
-            )
-
-
-def _place(after: str | None) -> tuple[date, UUID] | None:
-    if after is None:
-        return None
-    day, _, id = after.partition(" ")
-    return date.fromisoformat(day), uuid_of(id, "place in this list")
+        return await shared.tasks(info, first, after, done, officers=OFFICERS, node=TrainingTask.of)
 
 
 @strawberry.input(description="What was done of a task.")
-class CompleteTrainingTaskInput:
-    task_id: strawberry.ID = strawberry.field(description="The task.")
-    outcome: str = strawberry.field(description="What was done.")
-    idempotency_key: str | None = strawberry.field(default=None, description="The same key has effect once.")
+class CompleteTrainingTaskInput(shared.CompleteTaskInput):
+    pass
 
 
 @strawberry.type(description="The task, or why it is not done.")
@@ -98,17 +50,9 @@ class CompleteTrainingTaskPayload(Payload):
 @strawberry.type
 class TaskMutations:
     @mutation(
-        refuses=(domain.CorrectiveTaskDone, domain.OutcomeMissing),
+        refuses=(CorrectiveTaskDone, OutcomeMissing),
         description="Say what was done because of an incident. For the task's owner, the department's leader and"
         " AI stewards and curriculum owners.",
     )
     async def complete_training_task(self, info: Info, input: CompleteTrainingTaskInput) -> CompleteTrainingTaskPayload:
-        task = await run(
-            info,
-            commands.complete,
-            key=input.idempotency_key,
-            again=repository.get,
-            task_id=uuid_of(input.task_id, "corrective task"),
-            outcome=input.outcome,
-        )
-        return CompleteTrainingTaskPayload(task=TrainingTask.of(task))
+        return CompleteTrainingTaskPayload(task=TrainingTask.of(await shared.complete(info, input, officers=OFFICERS)))

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
-from process.tasks.domain import CorrectiveTask
+from chassis.tasks.domain import CorrectiveTask
 
 _COLUMNS = "id, incident_id, description, owner_id, department_id, due_on, outcome, completed_by, completed_at, version"
 

@@ -7,8 +7,8 @@ from datetime import date
 from uuid import UUID
 
 from chassis.database import Transaction
-from process.tasks import commands
-from process.tasks.domain import CorrectiveTask
+from chassis.tasks import commands
+from chassis.tasks.domain import CorrectiveTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class CorrectiveActionAssigned:
 
 
 async def corrective_action_assigned(tx: Transaction, event: CorrectiveActionAssigned) -> None:
-    """It is a task here when it is for this pillar (C9)."""
-    if event.pillar == "process":
+    """It is a task here when it is for this pillar, which is named as its service (C9)."""
+    if event.pillar == tx.service:
         await commands.assign(
             tx,
             CorrectiveTask(

@@ -7,8 +7,8 @@ from uuid import UUID
 from chassis import directory
 from chassis.caller import Caller, scope_of
 from chassis.database import Transaction
-from process.tasks import repository
-from process.tasks.domain import CorrectiveTask, must_complete
+from chassis.tasks import repository
+from chassis.tasks.domain import CorrectiveTask, Officers, must_complete
 
 
 async def assign(tx: Transaction, task: CorrectiveTask) -> None:
@@ -23,9 +23,11 @@ async def assign(tx: Transaction, task: CorrectiveTask) -> None:
     )  # fmt: skip
 
 
-async def complete(tx: Transaction, *, caller: Caller, task_id: UUID, outcome: str) -> CorrectiveTask:
+async def complete(
+    tx: Transaction, *, caller: Caller, task_id: UUID, outcome: str, officers: Officers
+) -> CorrectiveTask:
     """Say what was done."""
     task = await repository.get_for_update(tx, task_id)
     scope = await scope_of(tx, caller)
-    must_complete(task, caller.subject, caller.roles, scope.department_id)
+    must_complete(task, caller.subject, caller.roles, scope.department_id, officers)
     return await repository.save(tx, task.complete(caller.subject, outcome, tx.now))
