@@ -291,6 +291,8 @@ async def _circumstances(
     """Which versions are in force, and what author and reviewer have and lack for this tool (C9)."""
     tool = await tool_rows.get(tx, tool_id) if tool_id else None
     standard = await processes.standard_of(tx, process_id) if process_id else None
+    if standard and involved.step is not None:
+        standard.must_have(involved.step)
     author = await _standing(tx, tool, involved.author_id)
     reviewer = await _standing(tx, tool, involved.reviewer_id)
     return Circumstances(

@@ -12,6 +12,7 @@ from governance.incidents import domain as rules
 from governance.incidents.domain import Harm, Severity
 from governance.incidents.graphql import Incident, Ticket
 from governance.incidents.tickets import TicketSettled
+from governance.processes.domain import StepUnknown
 from governance.programme.domain import NotEmployed
 from governance.tools.domain import ToolInWrongState
 
@@ -160,7 +161,7 @@ class DismissTicketPayload(Payload):
 @strawberry.type
 class IncidentMutations:
     @mutation(
-        refuses=(rules.WordsMissing,),
+        refuses=(rules.WordsMissing, StepUnknown),
         description="Say that something went wrong with AI. Anybody may; the owner of the process or of the tool"
         " answers for it from this moment on.",
     )
@@ -268,7 +269,9 @@ class IncidentMutations:
         )
         return ReopenIncidentPayload(incident=Incident.of(incident))
 
-    @mutation(refuses=(TicketSettled,), description="Say that a ticket is an AI incident, and what it is about.")
+    @mutation(
+        refuses=(TicketSettled, StepUnknown), description="Say that a ticket is an AI incident, and what it is about."
+    )
     async def match_ticket(self, info: Info, input: MatchTicketInput) -> MatchTicketPayload:
         incident = await run(
             info,

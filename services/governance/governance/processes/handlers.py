@@ -44,6 +44,7 @@ class SopEffective:
     process_id: UUID
     version: int
     tools: tuple[UUID, ...] = ()
+    steps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ async def process_retired(tx: Transaction, event: ProcessRetired) -> None:
 
 
 async def sop_effective(tx: Transaction, event: SopEffective) -> None:
-    """A standard holds, and needs these tools."""
-    await repository.hold(tx, Standard(event.sop_id, event.process_id, event.version, event.tools))
+    """A standard holds, needs these tools and has these steps."""
+    await repository.hold(tx, Standard(event.sop_id, event.process_id, event.version, event.tools, event.steps))
 
 
 async def sop_withdrawn(tx: Transaction, event: SopWithdrawn) -> None:

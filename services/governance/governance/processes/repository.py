@@ -11,11 +11,11 @@ from chassis.database import Connection, Transaction
 from governance.processes.domain import Process, Standard
 
 _PROCESS = "id, code, name, department_id, owner_id, retired"
-_STANDARD = "sop_id, process_id, version, tool_ids"
+_STANDARD = "sop_id, process_id, version, tool_ids, steps"
 
 
 def _standard(row: Record) -> Standard:
-    return Standard(row["sop_id"], row["process_id"], row["version"], tuple(row["tool_ids"]))
+    return Standard(row["sop_id"], row["process_id"], row["version"], tuple(row["tool_ids"]), tuple(row["steps"]))
 
 
 async def add(tx: Transaction, process: Process) -> None:
@@ -39,9 +39,9 @@ async def retire(tx: Transaction, id: UUID) -> None:
 async def hold(tx: Transaction, standard: Standard) -> None:
     """Keep which version of a standard holds."""
     await tx.execute(
-        f"INSERT INTO standards ({_STANDARD}) VALUES ($1, $2, $3, $4) ON CONFLICT (sop_id) DO UPDATE"
-        " SET process_id = excluded.process_id, version = excluded.version, tool_ids = excluded.tool_ids",
-        standard.sop_id, standard.process_id, standard.version, list(standard.tool_ids),
+        f"INSERT INTO standards ({_STANDARD}) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sop_id) DO UPDATE"
+        " SET process_id = excluded.process_id, version = excluded.version, tool_ids = excluded.tool_ids, steps = excluded.steps",
+        standard.sop_id, standard.process_id, standard.version, list(standard.tool_ids), standard.steps,
     )  # fmt: skip
 
 

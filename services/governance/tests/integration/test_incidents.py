@@ -16,7 +16,7 @@ SELECT = (
 )
 
 
-async def a_process(o: Organisation, owner: str = BOSS, tools: tuple[str, ...] = ()) -> None:
+async def a_process(o: Organisation, owner: str = BOSS, tools: tuple[str, ...] = (), **standard: Any) -> None:
     await o.deliver(
         "process.process-registered.v1",
         {"process_id": PROCESS, "code": "replies", "name": "Replies", "department_id": "sales", "owner_id": owner},
@@ -24,7 +24,7 @@ async def a_process(o: Organisation, owner: str = BOSS, tools: tuple[str, ...] =
     await o.deliver(
         "process.sop-effective.v1",
         {"sop_id": str(UUID(int=5)), "process_id": PROCESS, "version": 3, "change_class": "major", "roles": [],
-         "tools": list(tools)},
+         "tools": list(tools), **standard},
     )  # fmt: skip
 
 
@@ -100,6 +100,27 @@ async def test_the_owner_of_the_process_answers_and_how_things_stood_is_kept_C9(
     assert [(each["basis"], each["employee"]["id"], each["answers"]) for each in chain] == [
         ("PROCESS_OWNER", BOSS, True), ("TOOL_OWNER", OWNER, False), ("EXECUTIVE_SPONSOR", SPONSOR, False),
     ]  # fmt: skip
+
+
+async def test_a_step_is_one_that_the_procedure_has_where_its_steps_are_known_C9(organisation: Organisation) -> None:
+    o = organisation
+    tool, select = await o.propose("reply-drafts"), "incident { circumstances { step sopVersion } }"
+    await a_process(o)
+    old = await o.do(DANA, "reportIncident", select, title="Wrong", processId=PROCESS, step=9)
+    assert old["circumstances"] == {"step": 9, "sopVersion": 3}
+    await a_process(o, version=4, steps=[1, 2, 3])
+    refused = await o.refusal(DANA, "reportIncident", select, title="Wrong", processId=PROCESS, step=4)
+    assert refused["code"] == "STEP_UNKNOWN"
+    assert refused["message"] == (
+        "Version 4 of the procedure has no step 4; it has 1, 2, 3. Name one of them, or none."
+    )
+    await told(o, "INC9", short_description="Odd answer", category="ai")
+    match = {"number": "INC9", "toolId": tool, "processId": PROCESS}
+    assert (await o.refusal(OFFICER, "matchTicket", select, **match, step=0))["code"] == "STEP_UNKNOWN"
+    matched = await o.do(OFFICER, "matchTicket", select, **match, step=3)
+    assert matched["circumstances"] == {"step": 3, "sopVersion": 4}
+    reported = await o.do(DANA, "reportIncident", select, title="Wrong", processId=PROCESS)
+    assert reported["circumstances"] == {"step": None, "sopVersion": 4}
 
 
 async def test_when_somebody_leaves_the_next_one_answers_G27(organisation: Organisation) -> None:

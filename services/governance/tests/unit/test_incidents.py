@@ -27,6 +27,7 @@ from governance.incidents.domain import (
     resolve,
 )
 from governance.incidents.tickets import Telling, Ticket, TicketSettled, names, the_one
+from governance.processes.domain import Standard, StepUnknown
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TOOL = UUID(int=1)
@@ -127,3 +128,13 @@ def test_a_ticket_is_settled_once_and_a_tool_is_never_guessed_C9() -> None:
     dismissed, _ = Ticket(a_telling()).dismiss("E0021", "a printer")
     with pytest.raises(TicketSettled, match="dismissed"):
         dismissed.matched(UUID(int=9))
+
+
+@given(st.lists(st.integers(1, 9)).map(tuple), st.integers(-1, 10))
+def test_a_step_is_refused_only_when_it_is_known_not_to_be_C9(steps: tuple[int, ...], step: int) -> None:
+    standard = Standard(UUID(int=1), UUID(int=2), 3, (), steps)
+    if not steps or step in steps:
+        standard.must_have(step)
+    else:
+        with pytest.raises(StepUnknown, match=f"no step {step}"):
+            standard.must_have(step)

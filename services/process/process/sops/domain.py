@@ -116,7 +116,7 @@ class SopScheduled:
 
 @dataclass(frozen=True, slots=True)
 class SopEffective:
-    """A version is what people follow from now on; the older ones are superseded."""
+    """A version is what people follow from now on; the older ones are superseded. Without `steps` they were not told."""
 
     sop_id: UUID
     process_id: UUID
@@ -124,6 +124,7 @@ class SopEffective:
     change_class: ChangeClass
     roles: tuple[str, ...]
     tools: tuple[UUID, ...]
+    steps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +292,13 @@ class Sop:
         )
         content = version.content
         event = SopEffective(
-            self.id, self.process_id, number, version.draft.change_class, content.roles, tuple(sorted(content.tools))
+            self.id,
+            self.process_id,
+            number,
+            version.draft.change_class,
+            content.roles,
+            tuple(sorted(content.tools)),
+            tuple(step.n for step in content.steps),
         )
         return self._becomes(event, versions=versions, fallback_in_force=None)
 

@@ -71,7 +71,7 @@ async def test_a_version_goes_from_draft_to_effective_P07(
     assert events[-2]["data"] == {"sop_id": sop_id, "process_id": process_id, "version": 1}
     assert events[-1]["data"] == {
         "sop_id": sop_id, "process_id": process_id, "version": 1, "change_class": "major",
-        "roles": ["clerk", "reviewer", "team_lead"], "tools": [TOOL_A],
+        "roles": ["clerk", "reviewer", "team_lead"], "tools": [TOOL_A], "steps": [1, 2],
     }  # fmt: skip
     assert await types(published) == [
         "process-registered", "sop-drafted", "process-status-changed", "sop-submitted", "sop-endorsed", "sop-approved",

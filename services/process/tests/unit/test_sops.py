@@ -233,7 +233,13 @@ def test_one_version_is_effective_and_the_newest_wins_P07() -> None:
     sop = signed(sop.draft(a_draft(complete(B)), NOW).after, 2)
     change = sop.make_effective(2, tools({A, B}), NOW)
     assert change.because == SopEffective(
-        sop.id, sop.process_id, 2, ChangeClass.MAJOR, ("clerk", "reviewer", "team_lead"), (B,)
+        sop.id,
+        sop.process_id,
+        2,
+        ChangeClass.MAJOR,
+        ("clerk", "reviewer", "team_lead"),
+        (B,),
+        tuple(step.n for step in complete(B).steps),
     )
     assert [version.state for version in change.after.versions] == [State.SUPERSEDED, State.EFFECTIVE]
     later = signed(a_sop(complete(A)), 1)
