@@ -16,6 +16,7 @@ from uuid_utils import compat
 
 from chassis import failpoints
 from chassis.backlog import HIGH_WATER, Backlog
+from chassis.bell import Bell
 from chassis.changes import Changes
 from chassis.clock import Clock, SystemClock
 
@@ -146,7 +147,7 @@ class Database:
         self.pool = pool
         self.service = service
         self.clock: Clock = clock or SystemClock()
-        self.events_recorded = asyncio.Event()
+        self.bell = Bell(pool)
         self.changes = Changes(self)
         self.backlog = Backlog(self, high_water)
         self._acquire_timeout = acquire_timeout
@@ -202,7 +203,7 @@ class Database:
             failpoints.reach("transaction-before-commit")
         failpoints.reach("transaction-after-commit")
         if tx.recorded:
-            self.events_recorded.set()
+            self.bell.ring()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:

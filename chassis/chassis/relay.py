@@ -61,15 +61,17 @@ class Relay:
                 await kafka.unbroken(producer.start())
                 if await self._log_was_lost():
                     await self.replay(producer)
-                await self._publish(producer, lock)
+                async with self._database.bell.heard(lock) as wanted:
+                    await self._publish(producer, lock, wanted)
             finally:
                 await kafka.unbroken(producer.stop())
         finally:
             await asyncio.wait_for(lock.close(), 5)
 
-    async def _publish(self, producer: AIOKafkaProducer, lock: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def _publish(
+        self, producer: AIOKafkaProducer, lock: asyncpg.Connection[asyncpg.Record], wanted: asyncio.Event
+    ) -> None:
         """Publish batch after batch: while the broker takes one, the one before is sealed and the next is read."""
-        wanted = self._database.events_recorded
         sealing = asyncio.create_task(self._seal([], []))
         reading: asyncio.Task[list[asyncpg.Record]] | None = None
         try:

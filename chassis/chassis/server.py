@@ -74,7 +74,13 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
                 )
             )
             memory.settle()
-            await _until_stopped(server, listening, readiness, Worker(service, settings, database) if worker else None)
+            carrying = asyncio.create_task(database.bell.carry())
+            try:
+                await _until_stopped(
+                    server, listening, readiness, Worker(service, settings, database) if worker else None
+                )
+            finally:
+                carrying.cancel()
         finally:
             await _close(database)
             tracing.flush(_FLUSH_SECONDS)
