@@ -1,4 +1,4 @@
-"""Every list of a schema as a query, found in the schema itself, so that a test or a bench about lists forgets none."""
+"""Every list and entity of a schema as a query, found in the schema itself, so that a test or a bench forgets none."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
     is_leaf_type,
 )
@@ -43,6 +44,20 @@ def queries(
         selected = _selection(field.type, given, levels, (), inner_lists)
         found[name] = f"query{'($first: Int!)' if pages else ''} {{ {called} {selected} }}"
     return found
+
+
+def entities(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> dict[str, str]:
+    """A query for each type that other services refer to, by the type's name; `$of` is the list of representations.
+
+    `given` and `levels` are those of `queries`. Raises LookupError for an argument that is required and not given.
+    """
+    union = schema.type_map["_Entity"]
+    assert isinstance(union, GraphQLUnionType)
+    return {
+        type.name: "query($of: [_Any!]!) { _entities(representations: $of) { ... on "
+        f"{type.name} {_selection(type, given, levels, (), True)} }} }}"
+        for type in union.types
+    }
 
 
 def _is_many(kind: GraphQLOutputType) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import asyncpg
 
 from chassis import lists
+from chassis.costs import costs, growth
 from chassis.database import Database
 from chassis.testing import Asks, a_caller
 from governance.crowd import Numbers, fill
@@ -37,19 +36,19 @@ GIVEN = {
     "similarTools(vendor)": '"Vendor 1"',
 }
 EVERYTHING = a_caller("P1", "employee", "ai_steward", "compliance_officer", "auditor", "sre")
-# Loads that are asked for at different moments are sent apart, whatever the number of rows.
-LEEWAY = 5
 
 
 async def test_no_list_asks_anything_for_each_of_its_rows_X01(
     graph: Asks, database: Database, statements: list[str]
 ) -> None:
     queries = lists.queries(service.schema._schema, GIVEN, levels=2)
-    few = await counted(graph, database, statements, queries, FEW, 2)
-    more = await counted(graph, database, statements, queries, MORE, 20)
-    longer = {name for name in queries if more[name][0] >= few[name][0] + 15}
-    assert len(longer) >= 20, sorted(queries.keys() - longer)
-    assert {name: (few[name], more[name]) for name in queries if more[name][1] > few[name][1] + LEEWAY} == {}
+    await written(database, FEW)
+    few = await costs(graph, statements, queries, caller=EVERYTHING, first=2)
+    await written(database, MORE)
+    more = await costs(graph, statements, queries, caller=EVERYTHING, first=20)
+    found = growth(few, more)
+    assert len(queries.keys() - found.no_longer) >= 20, sorted(found.no_longer)
+    assert found.dearer == {}
 
 
 async def test_what_somebody_may_use_is_decided_for_many_tools_with_one_statement_X08(
@@ -88,19 +87,3 @@ async def written(database: Database, numbers: Numbers) -> None:
     async with database.pool.acquire() as connection:
         plain: asyncpg.Connection[asyncpg.Record] = connection  # type: ignore[assignment]
         await fill(plain, numbers)
-
-
-async def counted(
-    graph: Asks, database: Database, statements: list[str], queries: dict[str, str], numbers: Numbers, first: int
-) -> dict[str, tuple[int, int]]:
-    """How many rows each list had, and with how many statements."""
-    await written(database, numbers)
-    found: dict[str, tuple[int, int]] = {}
-    for name, query in queries.items():
-        statements.clear()
-        variables: dict[str, Any] = {"first": first} if "$first" in query else {}
-        answer = await graph(query, variables, caller=EVERYTHING)
-        assert answer["errors"] is None, (name, answer["errors"])
-        listed = answer["data"][name]
-        found[name] = len(listed["nodes"] if isinstance(listed, dict) else listed), len(statements)
-    return found
