@@ -20,8 +20,8 @@ _MORE = 15
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """How many rows a query answered with, with how many SQL statements, and how many items the lists inside the rows had,
-    by type and field."""
+    """How many rows a query answered with, with how many SQL statements, and how many items the lists inside had, by type and
+    field. A report has as many rows as its longest list."""
 
     rows: int
     statements: int
@@ -60,12 +60,17 @@ async def costs(
         answer = await graph(query, variables, caller=caller)
         assert answer["errors"] is None, (name, answer["errors"])
         (listed,) = answer["data"].values()
+        sent = len(statements)
+        inside: Counter[str] = Counter()
+        if isinstance(listed, dict) and "nodes" not in listed:
+            _count(listed, "", inside)
+            found[name] = Cost(max(inside.values(), default=0), sent, inside)
+            continue
         rows = listed["nodes"] if isinstance(listed, dict) else listed
         assert all(rows), f"{name} lacks some of the rows that were asked for"
-        inside: Counter[str] = Counter()
         for row in rows:
             _count(row, "", inside)
-        found[name] = Cost(len(rows), len(statements), inside)
+        found[name] = Cost(len(rows), sent, inside)
     return found
 
 

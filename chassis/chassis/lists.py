@@ -1,8 +1,8 @@
-"""Every list and entity of a schema as a query, found in the schema itself, so that a test or a bench forgets none."""
+"""Every list, report and entity of a schema as a query, found in the schema itself, so that a test or a bench forgets none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from graphql import (
     GraphQLField,
@@ -30,20 +30,27 @@ def queries(
     arguments, as "canUse(toolId)" or "Tool.versions(first)".
     Raises LookupError for an argument that is required and not given.
     """
-    root = schema.query_type
-    assert root is not None
     found: dict[str, str] = {}
-    for name, field in root.fields.items():
-        if name.startswith("_") or not _is_many(field.type):
-            continue
-        pages = "first" in field.args
-        arguments = list(_arguments(name, field, given))
-        if pages:
-            arguments.append("first: $first")
-        called = f"{name}({', '.join(arguments)})" if arguments else name
-        selected = _selection(field.type, given, levels, (), inner_lists)
-        found[name] = f"query{'($first: Int!)' if pages else ''} {{ {called} {selected} }}"
+    for name, field in _asked(schema):
+        if _is_many(field.type):
+            pages = "first" in field.args
+            called = _called(name, field, given, ["first: $first"] if pages else [])
+            selected = _selection(field.type, given, levels, (), inner_lists)
+            found[name] = f"query{'($first: Int!)' if pages else ''} {{ {called} {selected} }}"
     return found
+
+
+def reports(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> dict[str, str]:
+    """A query for each root field that answers with one object, by the field's name, unless `entities` has the object's type.
+
+    `given` and `levels` are those of `queries`. Raises LookupError for an argument that is required and not given.
+    """
+    known = _entities(schema)
+    return {
+        name: f"{{ {_called(name, field, given)} {_selection(field.type, given, levels, (), True)} }}"
+        for name, field in _asked(schema)
+        if not _is_many(field.type) and get_named_type(field.type) not in known
+    }
 
 
 def entities(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> dict[str, str]:
@@ -51,18 +58,34 @@ def entities(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) ->
 
     `given` and `levels` are those of `queries`. Raises LookupError for an argument that is required and not given.
     """
-    union = schema.type_map["_Entity"]
-    assert isinstance(union, GraphQLUnionType)
     return {
         type.name: "query($of: [_Any!]!) { _entities(representations: $of) { ... on "
         f"{type.name} {_selection(type, given, levels, (), True)} }} }}"
-        for type in union.types
+        for type in _entities(schema)
     }
+
+
+def _asked(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLField]]:
+    """The root fields, without the federation's own."""
+    assert schema.query_type is not None
+    return ((name, field) for name, field in schema.query_type.fields.items() if not name.startswith("_"))
+
+
+def _entities(schema: GraphQLSchema) -> tuple[GraphQLObjectType, ...]:
+    union = schema.type_map["_Entity"]
+    assert isinstance(union, GraphQLUnionType)
+    return tuple(union.types)
 
 
 def _is_many(kind: GraphQLOutputType) -> bool:
     plain = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     return isinstance(plain, GraphQLList) or get_named_type(plain).name.endswith(_CONNECTION)
+
+
+def _called(name: str, field: GraphQLField, given: Mapping[str, str], more: Sequence[str] = (), of: str = "") -> str:
+    """A field with its arguments."""
+    arguments = [*_arguments(of + name, field, given), *more]
+    return f"{name}({', '.join(arguments)})" if arguments else name
 
 
 def _arguments(where: str, field: GraphQLField, given: Mapping[str, str]) -> Iterator[str]:
@@ -90,7 +113,6 @@ def _selection(
         leaf = is_leaf_type(get_named_type(field.type))
         if not leaf and (levels == 0 or named.name in path or (_is_many(field.type) and not inner_lists)):
             continue
-        arguments = list(_arguments(f"{named.name}.{name}", field, given))
-        called = f"{name}({', '.join(arguments)})" if arguments else name
+        called = _called(name, field, given, of=f"{named.name}.")
         chosen.append(f"{called} {_selection(field.type, given, levels - 1, (*path, named.name), inner_lists)}".strip())
     return f"{{ {' '.join(chosen)} }}"

@@ -1,0 +1,34 @@
+"""Lists of any length, and any number of entities, are read in the same number of statements (X01)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from chassis import lists
+from chassis.costs import NONE_DEARER, costs, growth
+from chassis.testing import Asks, Delivers, a_caller
+from training.service import service
+
+from .crowd import Crowd
+
+EVERYTHING = a_caller("E9000", "employee", "ai_steward", "curriculum_owner", "compliance_officer", "sre")
+GIVEN = {"trainingCoverage(credentialType)": '"universal-fluency"'}
+# The dead letters of the crowd are all of one kind.
+SHORT = frozenset({"trainingDeadLetterGroups"})
+
+
+async def test_nothing_is_asked_for_each_row_of_a_list_or_for_each_entity_X01(
+    universal: str, mutate: Asks, graph: Asks, deliver: Delivers, today: date, statements: list[str]
+) -> None:
+    schema, crowd = service.schema._schema, Crowd(mutate, deliver, today)
+    queries = {
+        **lists.queries(schema, GIVEN, levels=3),
+        **lists.reports(schema, GIVEN, levels=3),
+        **lists.entities(schema, GIVEN, levels=3),
+    }
+    await crowd.grow(range(1, 3))
+    few = await costs(graph, statements, queries, caller=EVERYTHING, first=2, keys=crowd.keys)
+    await crowd.grow(range(3, 19))
+    more = await costs(graph, statements, queries, caller=EVERYTHING, first=20, keys=crowd.keys)
+    assert growth(few, more) == replace(NONE_DEARER, no_longer=SHORT)
