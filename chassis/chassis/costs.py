@@ -21,7 +21,7 @@ _MORE = 15
 @dataclass(frozen=True, slots=True)
 class Cost:
     """How many rows a query answered with, with how many SQL statements, and how many items the lists inside had, by type and
-    field. A report has as many rows as its longest list."""
+    field. A report has as many rows as its lists have items."""
 
     rows: int
     statements: int
@@ -64,7 +64,7 @@ async def costs(
         inside: Counter[str] = Counter()
         if isinstance(listed, dict) and "nodes" not in listed:
             _count(listed, "", inside)
-            found[name] = Cost(max(inside.values(), default=0), sent, inside)
+            found[name] = Cost(inside.total(), sent, inside)
             continue
         rows = listed["nodes"] if isinstance(listed, dict) else listed
         assert all(rows), f"{name} lacks some of the rows that were asked for"

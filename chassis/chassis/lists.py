@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from graphql import (
     GraphQLField,
@@ -18,6 +18,8 @@ from graphql import (
 from graphql.pyutils import Undefined
 
 _CONNECTION = "Connection"
+# Whether a field, as "Tool.versions", is not asked for.
+LeftOut = Callable[[str, GraphQLField], bool]
 
 
 def queries(
@@ -35,7 +37,7 @@ def queries(
         if _is_many(field.type):
             pages = "first" in field.args
             called = _called(name, field, given, ["first: $first"] if pages else [])
-            selected = _selection(field.type, given, levels, (), inner_lists)
+            selected = _selection(field.type, given, levels, (), _nothing if inner_lists else _list_of_objects)
             found[name] = f"query{'($first: Int!)' if pages else ''} {{ {called} {selected} }}"
     return found
 
@@ -47,20 +49,27 @@ def reports(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> 
     """
     known = _entities(schema)
     return {
-        name: f"{{ {_called(name, field, given)} {_selection(field.type, given, levels, (), True)} }}"
+        name: f"{{ {_called(name, field, given)} {_selection(field.type, given, levels, (), _nothing)} }}"
         for name, field in _asked(schema)
         if not _is_many(field.type) and get_named_type(field.type) not in known
     }
 
 
-def entities(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> dict[str, str]:
+def entities(
+    schema: GraphQLSchema, given: Mapping[str, str], *, levels: int, without: Collection[str] = ()
+) -> dict[str, str]:
     """A query for each type that other services refer to, by the type's name; `$of` is the list of representations.
 
-    `given` and `levels` are those of `queries`. Raises LookupError for an argument that is required and not given.
+    `without` names fields that are left out, as "Employee.activity"; `given` and `levels` are those of `queries`.
+    Raises LookupError for an argument that is required and not given.
     """
+
+    def left_out(where: str, field: GraphQLField) -> bool:
+        return where in without
+
     return {
         type.name: "query($of: [_Any!]!) { _entities(representations: $of) { ... on "
-        f"{type.name} {_selection(type, given, levels, (), True)} }} }}"
+        f"{type.name} {_selection(type, given, levels, (), left_out)} }} }}"
         for type in _entities(schema)
     }
 
@@ -75,6 +84,14 @@ def _entities(schema: GraphQLSchema) -> tuple[GraphQLObjectType, ...]:
     union = schema.type_map["_Entity"]
     assert isinstance(union, GraphQLUnionType)
     return tuple(union.types)
+
+
+def _nothing(where: str, field: GraphQLField) -> bool:
+    return False
+
+
+def _list_of_objects(where: str, field: GraphQLField) -> bool:
+    return _is_many(field.type) and not is_leaf_type(get_named_type(field.type))
 
 
 def _is_many(kind: GraphQLOutputType) -> bool:
@@ -98,7 +115,7 @@ def _arguments(where: str, field: GraphQLField, given: Mapping[str, str]) -> Ite
 
 
 def _selection(
-    kind: GraphQLOutputType, given: Mapping[str, str], levels: int, path: tuple[str, ...], inner_lists: bool
+    kind: GraphQLOutputType, given: Mapping[str, str], levels: int, path: tuple[str, ...], left_out: LeftOut
 ) -> str:
     named = get_named_type(kind)
     if is_leaf_type(named):
@@ -107,12 +124,14 @@ def _selection(
         return "{ __typename }"
     if named.name.endswith(_CONNECTION):
         nodes = named.fields["nodes"]
-        return f"{{ nodes {_selection(nodes.type, given, levels, path, inner_lists)} pageInfo {{ hasNextPage endCursor }} }}"
+        return (
+            f"{{ nodes {_selection(nodes.type, given, levels, path, left_out)} pageInfo {{ hasNextPage endCursor }} }}"
+        )
     chosen = ["__typename"]
     for name, field in named.fields.items():
-        leaf = is_leaf_type(get_named_type(field.type))
-        if not leaf and (levels == 0 or named.name in path or (_is_many(field.type) and not inner_lists)):
+        object_like = not is_leaf_type(get_named_type(field.type))
+        if left_out(f"{named.name}.{name}", field) or (object_like and (levels == 0 or named.name in path)):
             continue
         called = _called(name, field, given, of=f"{named.name}.")
-        chosen.append(f"{called} {_selection(field.type, given, levels - 1, (*path, named.name), inner_lists)}".strip())
+        chosen.append(f"{called} {_selection(field.type, given, levels - 1, (*path, named.name), left_out)}".strip())
     return f"{{ {' '.join(chosen)} }}"

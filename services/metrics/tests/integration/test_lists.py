@@ -1,0 +1,37 @@
+"""Lists of any length, and any number of entities, are read in the same number of statements (X01)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chassis import lists
+from chassis.costs import NONE_DEARER, costs, growth
+from chassis.database import Database
+from chassis.testing import Asks, a_caller
+from metrics.service import service
+
+from .conftest import World
+from .crowd import Crowd
+
+EVERYTHING = a_caller("E9000", "employee", "ai_steward", "metrics_owner", "compliance_officer", "sre")
+GIVEN = {"adoptionSeries(from)": '"2026-03-01"', "adoptionSeries(to)": '"2026-03-02"'}
+# The definitions are the same for everybody, and the dead letters of the crowd all of one kind.
+SHORT = frozenset({"metricDefinitions", "metricsDeadLetterGroups"})
+# People see their own activity only, so nobody reads that of many.
+OWN = {"Employee.activity"}
+
+
+async def test_nothing_is_asked_for_each_row_of_a_list_or_for_each_entity_X01(
+    world: World, graph: Asks, database: Database, statements: list[str]
+) -> None:
+    schema, crowd = service.schema._schema, Crowd(world, graph, database)
+    queries = {
+        **lists.queries(schema, GIVEN, levels=3),
+        **lists.reports(schema, GIVEN, levels=3),
+        **lists.entities(schema, GIVEN, levels=3, without=OWN),
+    }
+    await crowd.grow(range(1, 3))
+    few = await costs(graph, statements, queries, caller=EVERYTHING, first=2, keys=crowd.keys)
+    await crowd.grow(range(3, 19))
+    more = await costs(graph, statements, queries, caller=EVERYTHING, first=20, keys=crowd.keys)
+    assert growth(few, more) == replace(NONE_DEARER, no_longer=SHORT)
