@@ -7,13 +7,14 @@ import strawberry
 from chassis.graphql import schema as assemble
 from metrics.adoption.graphql import AdoptionQueries, Department, Team, Tool
 from metrics.baselines.graphql import BaselineMutations, Pilot
+from metrics.changes.graphql import ChangeQueries
 from metrics.definitions.graphql import DefinitionQueries
 from metrics.people.graphql import Employee
 from metrics.snapshots.graphql import MetricsSnapshot, SnapshotQueries
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AdoptionQueries, DefinitionQueries, SnapshotQueries):
+class Query(AdoptionQueries, ChangeQueries, DefinitionQueries, SnapshotQueries):
     pass
 
 

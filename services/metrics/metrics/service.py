@@ -7,6 +7,7 @@ from chassis.service import Service
 from metrics.annotations import handlers as notes
 from metrics.baselines import domain as baselines
 from metrics.baselines import handlers as pilots
+from metrics.changes import handlers as changes
 from metrics.idle import looking
 from metrics.idle.domain import GrantIdle
 from metrics.schema import schema
@@ -45,8 +46,13 @@ service = Service(
         "process.pilot-window-closed.v1": [pilots.pilot_window_closed],
         "governance.cadence-due.v1": [snapshots.cadence_due],
         "governance.tool-proposed.v1": [tools.tool_proposed],
-        "governance.tool-approved.v1": [tools.tool_approved, notes.tool_approved, ungoverned.tool_decided],
-        "governance.tool-suspended.v1": [notes.tool_suspended, ungoverned.tool_decided],
+        "governance.tool-approved.v1": [
+            tools.tool_approved,
+            notes.tool_approved,
+            ungoverned.tool_decided,
+            changes.tool_approved,
+        ],
+        "governance.tool-suspended.v1": [notes.tool_suspended, ungoverned.tool_decided, changes.tool_suspended],
         "governance.tool-reinstated.v1": [notes.tool_reinstated, ungoverned.tool_decided],
         "governance.access-granted.v1": [seats.access_granted],
         "governance.access-extended.v1": [seats.access_extended],
@@ -56,6 +62,11 @@ service = Service(
         "governance.department-restricted.v1": [ungoverned.department_restricted],
         "governance.department-restriction-lifted.v1": [ungoverned.restriction_lifted],
         "governance.ungoverned-case-settled.v1": [ungoverned.case_settled],
+        "governance.incident-opened.v1": [changes.incident_opened],
+        "governance.incident-contained.v1": [changes.incident_contained],
+        "governance.incident-reopened.v1": [changes.incident_reopened],
+        "process.sop-effective.v1": [changes.sop_effective],
+        "process.sop-withdrawn.v1": [changes.sop_withdrawn],
     },
     due={DAY_TO_COUNT: usage.day_complete, DAY_TO_JUDGE: ungoverned.day_to_judge},
     loops={"idle-grants": looking.run},

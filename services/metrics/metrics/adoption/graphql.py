@@ -12,7 +12,7 @@ from chassis.graphql import Info, uuid_of
 from metrics.adoption import domain, repository
 from metrics.annotations import repository as notes
 from metrics.annotations.graphql import Annotation
-from metrics.definitions.domain import DEFINITIONS
+from metrics.definitions.domain import ADOPTION
 from metrics.definitions.graphql import MetricDefinition
 from metrics.figures.graphql import Headcount, Rate
 
@@ -142,7 +142,7 @@ class AdoptionReport(Figures):
 
     @strawberry.field(description="What the figures mean.")
     def definitions(self) -> list[MetricDefinition]:
-        return [MetricDefinition.of(definition) for definition in DEFINITIONS]
+        return [MetricDefinition.of(definition) for definition in ADOPTION]
 
     @classmethod
     async def find(cls, info: Info, as_of: date, tool: UUID | None, department: str | None = None) -> Self:

@@ -30,7 +30,7 @@ def _of(code: str, name: str, formula: str, unit: str, window: str, *, source: s
     return MetricDefinition(code, 1, name, formula, unit, window, MIN_GROUP, source)
 
 
-DEFINITIONS: tuple[MetricDefinition, ...] = (
+ADOPTION: tuple[MetricDefinition, ...] = (
     _of("DAU", "Daily active users", "distinct employees with at least one action on the day", "people", _DAY),
     _of("WAU", "Weekly active users", "distinct employees with at least one action in the window", "people", _WEEK),
     _of("MAU", "Monthly active users", "distinct employees with at least one action in the window", "people", _MONTH),
@@ -78,5 +78,32 @@ DEFINITIONS: tuple[MetricDefinition, ...] = (
         "index from 0 to 1",
         _MONTH,
         source=_SEATS,
+    ),
+)
+
+_PERIOD = "the days that were asked for"
+DEFINITIONS: tuple[MetricDefinition, ...] = (
+    *ADOPTION,
+    MetricDefinition(
+        "CHANGE_FAILURE_RATE",
+        1,
+        "Change failure rate",
+        "changes that within 90 days were taken back, or had an incident before the next change of the same tool or process"
+        " / changes made",
+        "ratio",
+        _PERIOD,
+        None,
+        "changes from governance.tool-approved and process.sop-effective; taken back by an emergency's governance.tool-suspended"
+        " and process.sop-withdrawn; governance.incident-opened",
+    ),
+    MetricDefinition(
+        "TIME_TO_CONTAIN",
+        1,
+        "Time to contain",
+        "median of the hours from the opening of an incident to its containment",
+        "hours",
+        _PERIOD,
+        None,
+        "governance.incident-* events",
     ),
 )

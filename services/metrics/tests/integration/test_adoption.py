@@ -293,8 +293,10 @@ async def test_a_report_says_what_its_figures_mean_M15(graph, report):
     definitions = (await report())["definitions"]
 
     assert {"code": "MAU", "version": 1} in definitions
-    answer = await graph("{ metricDefinitions { code formula unit window minGroup source } }", caller=ANYBODY)
-    assert len(answer["data"]["metricDefinitions"]) == len(definitions)
+    answer = await graph("{ metricDefinitions { code version formula unit window minGroup source } }", caller=ANYBODY)
+    every = [{"code": one["code"], "version": one["version"]} for one in answer["data"]["metricDefinitions"]]
+    assert [one for one in every if one in definitions] == definitions
+    assert {"code": "CHANGE_FAILURE_RATE", "version": 1} in every
 
 
 async def test_a_seat_counts_until_the_end_that_was_told_last_G18(world, report):

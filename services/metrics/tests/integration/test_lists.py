@@ -15,8 +15,8 @@ from .crowd import Crowd
 
 EVERYTHING = a_caller("E9000", "employee", "ai_steward", "metrics_owner", "compliance_officer", "sre")
 GIVEN = {"adoptionSeries(from)": '"2026-03-01"', "adoptionSeries(to)": '"2026-03-02"'}
-# The definitions are the same for everybody, and the dead letters of the crowd all of one kind.
-SHORT = frozenset({"metricDefinitions", "metricsDeadLetterGroups"})
+# There are as many definitions and kinds of changes as ever, and the dead letters of the crowd are all of one kind.
+SHORT = frozenset({"metricDefinitions", "changeFailures", "metricsDeadLetterGroups"})
 # People see their own activity only, so nobody reads that of many.
 OWN = {"Employee.activity"}
 
