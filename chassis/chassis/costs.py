@@ -1,5 +1,5 @@
-"""What the queries of `chassis.lists` cost in SQL statements, over few rows and over more: for tests that no list asks once
-for each of its rows."""
+"""What the queries of `chassis.lists` cost in SQL statements, over few rows and over more, and what they refuse: for tests that
+no list asks once for each of its rows, and that none fails on what a client sent."""
 
 from __future__ import annotations
 
@@ -71,6 +71,16 @@ async def costs(
         for row in rows:
             _count(row, "", inside)
         found[name] = Cost(len(rows), sent, inside)
+    return found
+
+
+async def refusals(graph: Asks, queries: Mapping[str, str], *, caller: Caller) -> dict[str, Any]:
+    """The code of the first error of each query that is not answered; None for an error without one."""
+    found: dict[str, Any] = {}
+    for name, query in queries.items():
+        errors = (await graph(query, {"first": 1} if "$first" in query else {}, caller=caller))["errors"]
+        if errors:
+            found[name] = errors[0].get("extensions", {}).get("code")
     return found
 
 

@@ -42,7 +42,7 @@ class PageOf(Generic[K]):
     """A page of what belongs to one thing: the key of a loader that reads the pages of many things at once."""
 
     owner: K
-    after: str | None
+    after: UUID | None
     limit: int
 
 

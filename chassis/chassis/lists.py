@@ -42,6 +42,11 @@ def queries(
     return found
 
 
+def going_on(schema: GraphQLSchema, cursor: str) -> dict[str, str]:
+    """What to give `queries` so that every list that pages goes on after this cursor."""
+    return {f"{name}(after)": f'"{cursor}"' for name, field in _asked(schema) if "after" in field.args}
+
+
 def reports(schema: GraphQLSchema, given: Mapping[str, str], *, levels: int) -> dict[str, str]:
     """A query for each root field that answers with one object, by the field's name, unless `entities` has the object's type.
 

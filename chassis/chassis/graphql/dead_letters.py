@@ -141,13 +141,11 @@ def fields_of(service: str) -> tuple[type, type]:
         ) -> Connection[DeadLetter]:
             _entitled(info.context.caller)
 
-            async def fetch(after: str | None, limit: int) -> Sequence[asyncpg.Record]:
+            async def fetch(after: int | None, limit: int) -> Sequence[asyncpg.Record]:
                 async with info.context.read() as connection:
-                    return await letters.listing(
-                        connection, limit=limit, after=_number(after or "0"), fingerprint=fingerprint
-                    )
+                    return await letters.listing(connection, limit=limit, after=after or 0, fingerprint=fingerprint)
 
-            return await page(first, after, fetch, node=DeadLetter.of, cursor=lambda row: str(row["id"]))
+            return await page(first, after, fetch, node=DeadLetter.of, cursor=lambda row: str(row["id"]), place=int)
 
         @strawberry.field(name=f"{service}DeadLetterGroups", description=f"What fails in {service}, by reason.")
         async def dead_letter_groups(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 from graphql import GraphQLError
@@ -46,13 +46,15 @@ class Connection(Generic[T]):
 async def page(
     first: int | None,
     after: str | None,
-    fetch: Callable[[str | None, int], Awaitable[Sequence[R]]],
+    fetch: Callable[[Any, int], Awaitable[Sequence[R]]],
     *,
     node: Callable[[R], T],
     cursor: Callable[[R], str],
+    place: Callable[[str], Any] = str,
     count: Count | None = None,
 ) -> Connection[T]:
-    """A page of what `fetch(after, limit)` lists, where `after` is what `cursor` gave for the last item of the page before.
+    """A page of what `fetch(after, limit)` lists; `after` is None, or what `place` makes of what `cursor` gave for the last item
+    of the page before. A `place` raises ValueError for what `cursor` never gave.
 
     `count` is asked only when a client asks for `totalCount`; None is more than what is worth counting.
 
@@ -63,7 +65,7 @@ async def page(
         raise GraphQLError(
             f"`first` must be between 1 and {LARGEST_PAGE}, not {size}.", extensions={"code": "BAD_USER_INPUT"}
         )
-    rows = await fetch(None if after is None else decode(after), size + 1)
+    rows = await fetch(None if after is None else _read(after, place), size + 1)
     edges = [Edge(cursor=encode(cursor(row)), node=node(row)) for row in rows[:size]]
     return Connection(
         edges=edges,
@@ -90,8 +92,19 @@ def decode(cursor: str) -> str:
     except (binascii.Error, ValueError):
         place = ""
     if not place or encode(place) != cursor:
-        raise GraphQLError(
-            "`after` is not a cursor of this list. Use an `endCursor` as it was given.",
-            extensions={"code": "BAD_USER_INPUT"},
-        )
+        raise _no_cursor()
     return place
+
+
+def _read(cursor: str, place: Callable[[str], Any]) -> Any:
+    try:
+        return place(decode(cursor))
+    except ValueError:
+        raise _no_cursor() from None
+
+
+def _no_cursor() -> GraphQLError:
+    return GraphQLError(
+        "`after` is not a cursor of this list. Use an `endCursor` as it was given.",
+        extensions={"code": "BAD_USER_INPUT"},
+    )

@@ -79,19 +79,18 @@ async def tasks(
                 owner_id=None if everything else caller.subject,
                 department_id=department,
                 done=done,
-                after=_place(after),
+                after=after,
                 limit=limit,
             ),
             node=node,
             cursor=lambda task: f"{task.due_on} {task.id}",
+            place=_place,
         )
 
 
-def _place(after: str | None) -> tuple[date, UUID] | None:
-    if after is None:
-        return None
-    day, _, id = after.partition(" ")
-    return date.fromisoformat(day), uuid_of(id, "place in this list")
+def _place(cursor: str) -> tuple[date, UUID]:
+    day, _, id = cursor.partition(" ")
+    return date.fromisoformat(day), UUID(id)
 
 
 async def complete(info: Info, input: CompleteTaskInput, *, officers: domain.Officers) -> domain.CorrectiveTask:

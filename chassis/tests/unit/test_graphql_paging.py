@@ -1,6 +1,7 @@
 """Pages: bounded, opaque cursors, and every item exactly once."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from graphql import GraphQLError
@@ -53,3 +54,13 @@ def test_a_cursor_comes_back_as_it_was(place: str) -> None:
 def test_what_is_no_cursor_is_said_to_be_none(cursor: str) -> None:
     with pytest.raises(GraphQLError, match="endCursor"):
         decode(cursor)
+
+
+async def test_a_place_that_the_list_never_gave_is_no_cursor() -> None:
+    async def fetch(after: UUID | None, limit: int) -> list[UUID]:
+        return [] if after else [UUID(int=1)]
+
+    with pytest.raises(GraphQLError, match="endCursor") as refused:
+        await page(None, encode("nonsense"), fetch, node=str, cursor=str, place=UUID)
+    assert refused.value.extensions == {"code": "BAD_USER_INPUT"}
+    assert (await page(None, encode(str(UUID(int=1))), fetch, node=str, cursor=str, place=UUID)).nodes == []

@@ -162,11 +162,10 @@ class CadenceQueries:
             return await page(
                 first,
                 after,
-                lambda after, limit: repository.listing(
-                    connection, kind=kind, after=UUID(after) if after else None, limit=limit
-                ),
+                lambda after, limit: repository.listing(connection, kind=kind, after=after, limit=limit),
                 node=Review.of,
                 cursor=lambda it: str(it.id),
+                place=UUID,
             )
 
 

@@ -245,15 +245,14 @@ class CampaignQueries:
             return await page(
                 first,
                 after,
-                lambda after, limit: repository.words_of(
-                    connection, id, after=UUID(after) if after else None, limit=limit
-                ),
+                lambda after, limit: repository.words_of(connection, id, after=after, limit=limit),
                 node=lambda word: GivenAcknowledgement(
                     acknowledgement=PolicyAcknowledgement.of(word.acknowledgement),
                     state=word.state,
                     valid_until=word.valid_until,
                 ),
                 cursor=lambda word: str(word.acknowledgement.id),
+                place=UUID,
             )
 
 

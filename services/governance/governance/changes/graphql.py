@@ -141,8 +141,9 @@ class ChangeQueries:
                 first,
                 after,
                 lambda after, limit: repository.gaps(
-                    connection, pillar=pillar, is_open=is_open, after=UUID(after) if after else None, limit=limit
+                    connection, pillar=pillar, is_open=is_open, after=after, limit=limit
                 ),
                 node=PilotLesson.of,
                 cursor=lambda gap: str(gap.gap_id),
+                place=UUID,
             )

@@ -71,10 +71,11 @@ class DecisionQueries:
                 first,
                 after,
                 lambda after, limit: repository.listing(
-                    connection, decision_type=decision_type, after=UUID(after) if after else None, limit=limit
+                    connection, decision_type=decision_type, after=after, limit=limit
                 ),
                 node=Decision.of,
                 cursor=lambda decision: str(decision.id),
+                place=UUID,
             )
 
     @strawberry.field(description="One decision record.")

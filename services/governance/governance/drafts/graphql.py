@@ -152,11 +152,12 @@ class DraftQueries:
                     status=status,
                     asked=caller.subject if asks_me else None,
                     concerning=None if sees_all else caller.subject,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=PolicyDraft.of,
                 cursor=lambda draft: str(draft.id),
+                place=UUID,
             )
 
 

@@ -106,11 +106,12 @@ class ExceptionQueries:
                     status=status,
                     asked=caller.subject if asks_me else None,
                     concerning=None if sees_all or asks_me else caller.subject,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=PolicyException.of,
                 cursor=lambda exception: str(exception.id),
+                place=UUID,
             )
 
 

@@ -284,11 +284,12 @@ class IncidentQueries:
                     status=status,
                     tool_id=uuid_of(tool_id, "tool") if tool_id else None,
                     concerning=None if sees_all else caller.subject,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=Incident.of,
                 cursor=lambda incident: str(incident.id),
+                place=UUID,
             )
 
     @strawberry.field(

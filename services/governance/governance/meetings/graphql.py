@@ -126,11 +126,10 @@ class MeetingQueries:
             return await page(
                 first,
                 after,
-                lambda after, limit: repository.listing(
-                    connection, status=status, after=UUID(after) if after else None, limit=limit
-                ),
+                lambda after, limit: repository.listing(connection, status=status, after=after, limit=limit),
                 node=Meeting.of,
                 cursor=lambda meeting: str(meeting.id),
+                place=UUID,
             )
 
 

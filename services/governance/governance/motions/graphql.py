@@ -164,11 +164,12 @@ class MotionQueries:
                     committee_id=committee,
                     subject_id=tool_id,
                     outcome=outcome,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=Motion.of,
                 cursor=lambda motion: str(motion.id),
+                place=UUID,
             )
 
 

@@ -125,11 +125,10 @@ class OnboardingQueries:
             return await page(
                 first,
                 after,
-                lambda after, limit: repository.listing(
-                    connection, wave=wave, after=UUID(after) if after else None, limit=limit
-                ),
+                lambda after, limit: repository.listing(connection, wave=wave, after=after, limit=limit),
                 node=DepartmentOnboarding.of,
                 cursor=lambda it: str(it.id),
+                place=UUID,
             )
 
 

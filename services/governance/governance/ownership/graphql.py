@@ -112,9 +112,10 @@ class OwnershipQueries:
                     closed=closed,
                     asked=caller.subject if asks_me else None,
                     concerning=None if sees_all else caller.subject,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=OwnershipTransfer.of,
                 cursor=lambda transfer: str(transfer.id),
+                place=UUID,
             )

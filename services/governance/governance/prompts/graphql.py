@@ -141,11 +141,12 @@ class PromptQueries:
                     team_id=team_id,
                     tool_id=uuid_of(tool_id, "tool") if tool_id else None,
                     search=search,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=PromptPattern.of,
                 cursor=lambda prompt: str(prompt.id),
+                place=UUID,
             )
 
 

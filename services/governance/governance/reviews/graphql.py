@@ -110,10 +110,10 @@ class AccessReview:
 
     @strawberry.field(description="What it looks at, the oldest first.")
     async def items(self, info: Info, first: First = 20, after: After = None) -> Connection[AccessReviewItem]:
-        async def fetch(after: str | None, limit: int) -> list[rules.Item]:
+        async def fetch(after: UUID | None, limit: int) -> list[rules.Item]:
             return await info.context.load(repository.items_of, PageOf(self.review_id, after, limit)) or []
 
-        return await page(first, after, fetch, node=AccessReviewItem.of, cursor=lambda item: str(item.id))
+        return await page(first, after, fetch, node=AccessReviewItem.of, cursor=lambda item: str(item.id), place=UUID)
 
     @classmethod
     def of(cls, review: rules.Review) -> AccessReview:
@@ -159,9 +159,10 @@ class ReviewQueries:
             return await page(
                 first,
                 after,
-                lambda after, limit: repository.listing(connection, after=UUID(after) if after else None, limit=limit),
+                lambda after, limit: repository.listing(connection, after=after, limit=limit),
                 node=AccessReview.of,
                 cursor=lambda review: str(review.id),
+                place=UUID,
             )
 
     @strawberry.field(description="The access that the person who asks is to decide about, the oldest first.")
@@ -173,11 +174,10 @@ class ReviewQueries:
             return await page(
                 first,
                 after,
-                lambda after, limit: repository.waiting(
-                    connection, reviewer_id, after=UUID(after) if after else None, limit=limit
-                ),
+                lambda after, limit: repository.waiting(connection, reviewer_id, after=after, limit=limit),
                 node=AccessReviewItem.of,
                 cursor=lambda item: str(item.id),
+                place=UUID,
             )
 
     @strawberry.field(
@@ -206,7 +206,7 @@ class ReviewQueries:
                     tool_id=uuid_of(tool_id, "tool") if tool_id else None,
                     department_id=department_id,
                     inactive_days=max(days, 1),
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=lambda found: IdleGrant(
@@ -217,6 +217,7 @@ class ReviewQueries:
                     tool_name=found.tool_name,
                 ),
                 cursor=lambda found: str(found.grant_id),
+                place=UUID,
             )
 
 

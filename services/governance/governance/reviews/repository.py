@@ -200,7 +200,7 @@ async def items_of(connection: Connection, pages: list[PageOf[UUID]]) -> dict[Pa
             ORDER BY id LIMIT wanted.size
         ) AS item ORDER BY n, id
         """,
-        [page.owner for page in pages], [UUID(page.after) if page.after else None for page in pages],
+        [page.owner for page in pages], [page.after for page in pages],
         [page.limit for page in pages],
     ):  # fmt: skip
         found[pages[n]].append(_item(dict(zip(_ITEM.split(", "), values, strict=True))))

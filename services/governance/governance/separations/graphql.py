@@ -67,11 +67,10 @@ class SeparationQueries:
             return await page(
                 first,
                 after,
-                lambda after, limit: repository.listing(
-                    connection, ended=ended, after=UUID(after) if after else None, limit=limit
-                ),
+                lambda after, limit: repository.listing(connection, ended=ended, after=after, limit=limit),
                 node=ToolSeparation.of,
                 cursor=lambda separation: str(separation.id),
+                place=UUID,
             )
 
 

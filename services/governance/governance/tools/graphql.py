@@ -213,10 +213,11 @@ class ToolQueries:
                 first,
                 after,
                 lambda after, limit: repository.listing(
-                    connection, status=status, search=search, after=UUID(after) if after else None, limit=limit
+                    connection, status=status, search=search, after=after, limit=limit
                 ),
                 node=Tool.of,
                 cursor=lambda tool: str(tool.id),
+                place=UUID,
             )
 
 

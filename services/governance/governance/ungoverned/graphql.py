@@ -255,11 +255,12 @@ class UngovernedQueries:
                     kind=kind,
                     tool_id=uuid_of(tool_id, "tool") if tool_id else None,
                     department_id=department,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=lambda case: UngovernedCase.of(case, department),
                 cursor=lambda case: str(case.id),
+                place=UUID,
             )
 
     @strawberry.field(description="One case; null for a leader whose department has no part in it.")

@@ -100,11 +100,12 @@ class UseCaseQueries:
                     department_id=department_id,
                     tool_id=uuid_of(tool_id, "tool") if tool_id else None,
                     retired=retired,
-                    after=UUID(after) if after else None,
+                    after=after,
                     limit=limit,
                 ),
                 node=UseCase.of,
                 cursor=lambda use_case: str(use_case.id),
+                place=UUID,
             )
 
 

@@ -79,10 +79,12 @@ class Webhook:
 
     @strawberry.field(description="Its deliveries of the last thirty days, the latest first.")
     async def deliveries(self, info: Info, first: First = 20, after: After = None) -> Connection[WebhookDelivery]:
-        async def fetch(after: str | None, limit: int) -> list[rules.Delivery]:
+        async def fetch(after: UUID | None, limit: int) -> list[rules.Delivery]:
             return await info.context.load(repository.deliveries, PageOf(UUID(self.id), after, limit)) or []
 
-        return await page(first, after, fetch, node=WebhookDelivery.of, cursor=lambda delivery: str(delivery.id))
+        return await page(
+            first, after, fetch, node=WebhookDelivery.of, cursor=lambda delivery: str(delivery.id), place=UUID
+        )
 
     @classmethod
     def of(cls, webhook: rules.Webhook) -> Webhook:
@@ -157,6 +159,7 @@ class WebhookQueries:
                 lambda after, limit: repository.listing(connection, owner, after, limit),
                 node=Webhook.of,
                 cursor=lambda webhook: str(webhook.id),
+                place=UUID,
             )
 
     @strawberry.field(

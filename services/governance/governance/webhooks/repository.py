@@ -30,12 +30,12 @@ async def get_for_update(tx: Transaction, id: UUID) -> Webhook:
     return _webhook(await tx.fetchrow(f"SELECT {_WEBHOOK} FROM webhooks WHERE id = $1 FOR UPDATE", id), id)
 
 
-async def listing(connection: Connection, owner_id: str | None, after: str | None, limit: int) -> list[Webhook]:
+async def listing(connection: Connection, owner_id: str | None, after: UUID | None, limit: int) -> list[Webhook]:
     """A page of webhooks, of one owner or of all, the latest first."""
     rows = await connection.fetch(
         f"SELECT {_WEBHOOK} FROM webhooks WHERE ($1::text IS NULL OR owner_id = $1)"
         " AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
-        owner_id, UUID(after) if after else None, limit,
+        owner_id, after, limit,
     )  # fmt: skip
     return [_webhook(row, row["id"]) for row in rows]
 
@@ -114,7 +114,7 @@ async def deliveries(connection: Connection, pages: list[PageOf[UUID]]) -> dict[
             ORDER BY id DESC LIMIT wanted.size
         ) AS delivery ORDER BY n, id DESC
         """,
-        [page.owner for page in pages], [UUID(page.after) if page.after else None for page in pages],
+        [page.owner for page in pages], [page.after for page in pages],
         [page.limit for page in pages],
     ):  # fmt: skip
         found[pages[n]].append(_delivery(dict(zip(map(str.strip, _DELIVERY.split(",")), values, strict=True))))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncpg
 
 from chassis import lists
-from chassis.costs import costs, growth
+from chassis.costs import costs, growth, refusals
 from chassis.database import Database
+from chassis.graphql.paging import encode
 from chassis.testing import Asks, a_caller
 from governance.crowd import Numbers, fill
 from governance.scope.domain import DataClass, UsageContext
@@ -49,6 +50,14 @@ async def test_no_list_asks_anything_for_each_of_its_rows_X01(
     found = growth(few, more)
     assert len(queries.keys() - found.no_longer) >= 20, sorted(found.no_longer)
     assert found.dearer == {}
+
+
+async def test_a_cursor_that_the_list_never_gave_is_refused_in_words_X01(graph: Asks) -> None:
+    schema = service.schema._schema
+    given = {**GIVEN, **lists.going_on(schema, encode("nonsense"))}
+    refused = await refusals(graph, lists.queries(schema, given, levels=0), caller=EVERYTHING)
+    assert set(refused.values()) == {"BAD_USER_INPUT"}
+    assert len(refused) >= 15
 
 
 async def test_what_somebody_may_use_is_decided_for_many_tools_with_one_statement_X08(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chassis import lists
-from chassis.costs import NONE_DEARER, costs, growth
+from chassis.costs import NONE_DEARER, costs, growth, refusals
 from chassis.database import Database
+from chassis.graphql.paging import encode
 from chassis.testing import Asks, a_caller
 from metrics.service import service
 
@@ -35,3 +36,11 @@ async def test_nothing_is_asked_for_each_row_of_a_list_or_for_each_entity_X01(
     await crowd.grow(range(3, 19))
     more = await costs(graph, statements, queries, caller=EVERYTHING, first=20, keys=crowd.keys)
     assert growth(few, more) == replace(NONE_DEARER, no_longer=SHORT)
+
+
+async def test_a_cursor_that_the_list_never_gave_is_refused_in_words_X01(graph: Asks) -> None:
+    schema = service.schema._schema
+    given = {**GIVEN, **lists.going_on(schema, encode("nonsense"))}
+    refused = await refusals(graph, lists.queries(schema, given, levels=0), caller=EVERYTHING)
+    assert set(refused.values()) == {"BAD_USER_INPUT"}
+    assert len(refused) >= 1

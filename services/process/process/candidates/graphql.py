@@ -122,20 +122,20 @@ class CandidateQueries:
         department_id: strawberry.ID | None = None,
         outcome: Outcome | None = None,
     ) -> Connection[Candidate]:
-        async def fetch(after: str | None, limit: int) -> list[domain.Assessment]:
+        async def fetch(after: tuple[float, UUID] | None, limit: int) -> list[domain.Assessment]:
             async with info.context.read() as connection:
                 return await repository.ranked(
-                    connection, department_id=department_id, outcome=outcome, after=_place(after), limit=limit
+                    connection, department_id=department_id, outcome=outcome, after=after, limit=limit
                 )
 
-        return await page(first, after, fetch, node=Candidate.of, cursor=lambda one: f"{one.rank_value.hex()} {one.id}")
+        return await page(
+            first, after, fetch, node=Candidate.of, cursor=lambda one: f"{one.rank_value.hex()} {one.id}", place=_place
+        )
 
 
-def _place(after: str | None) -> tuple[float, UUID] | None:
-    if after is None:
-        return None
-    value, _, id = after.partition(" ")
-    return float.fromhex(value), uuid_of(id, "place in this list")
+def _place(cursor: str) -> tuple[float, UUID]:
+    value, _, id = cursor.partition(" ")
+    return float.fromhex(value), UUID(id)
 
 
 @strawberry.type

@@ -67,11 +67,10 @@ class PilotGap:
 async def gaps_of_pilot(info: Info, pilot_id: UUID, first: int | None, after: str | None) -> Connection[PilotGap]:
     """A page of a pilot's gaps, the latest first."""
 
-    async def fetch(after: str | None, limit: int) -> list[domain.Gap]:
-        place = uuid_of(after, "place in this list") if after else None
-        return await info.context.load(repository.of_pilots, (pilot_id, place, limit)) or []
+    async def fetch(after: UUID | None, limit: int) -> list[domain.Gap]:
+        return await info.context.load(repository.of_pilots, (pilot_id, after, limit)) or []
 
-    return await page(first, after, fetch, node=PilotGap.of, cursor=lambda gap: str(gap.id))
+    return await page(first, after, fetch, node=PilotGap.of, cursor=lambda gap: str(gap.id), place=UUID)
 
 
 @strawberry.input(description="Something that a pilot showed to be missing.")
@@ -117,14 +116,13 @@ class GapQueries:
     ) -> Connection[PilotGap]:
         of = uuid_of(pilot_id, "pilot") if pilot_id else None
 
-        async def fetch(after: str | None, limit: int) -> list[domain.Gap]:
-            place = uuid_of(after, "place in this list") if after else None
+        async def fetch(after: UUID | None, limit: int) -> list[domain.Gap]:
             async with info.context.read() as connection:
                 return await repository.listing(
-                    connection, pilot_id=of, pillar=pillar, resolved=resolved, after=place, limit=limit
+                    connection, pilot_id=of, pillar=pillar, resolved=resolved, after=after, limit=limit
                 )
 
-        return await page(first, after, fetch, node=PilotGap.of, cursor=lambda gap: str(gap.id))
+        return await page(first, after, fetch, node=PilotGap.of, cursor=lambda gap: str(gap.id), place=UUID)
 
 
 @strawberry.type

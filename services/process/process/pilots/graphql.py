@@ -142,11 +142,10 @@ def _employee(id: str) -> Employee:
 async def pilots_of_process(info: Info, id: str, first: int | None, after: str | None) -> Connection[Pilot]:
     """The pilots of a process, the latest first."""
 
-    async def fetch(after: str | None, limit: int) -> list[domain.Pilot]:
-        place = uuid_of(after, "place in this list") if after else None
-        return await info.context.load(repository.of_processes, (UUID(id), place, limit)) or []
+    async def fetch(after: UUID | None, limit: int) -> list[domain.Pilot]:
+        return await info.context.load(repository.of_processes, (UUID(id), after, limit)) or []
 
-    return await page(first, after, fetch, node=Pilot.of, cursor=lambda pilot: str(pilot.id))
+    return await page(first, after, fetch, node=Pilot.of, cursor=lambda pilot: str(pilot.id), place=UUID)
 
 
 @strawberry.type
@@ -168,11 +167,10 @@ class PilotQueries:
     ) -> Connection[Pilot]:
         of = uuid_of(process_id, "process") if process_id else None
 
-        async def fetch(after: str | None, limit: int) -> list[domain.Pilot]:
-            place = uuid_of(after, "place in this list") if after else None
+        async def fetch(after: UUID | None, limit: int) -> list[domain.Pilot]:
             async with info.context.read() as connection:
                 return await repository.listing(
-                    connection, department_id=department_id, process_id=of, state=state, after=place, limit=limit
+                    connection, department_id=department_id, process_id=of, state=state, after=after, limit=limit
                 )
 
-        return await page(first, after, fetch, node=Pilot.of, cursor=lambda pilot: str(pilot.id))
+        return await page(first, after, fetch, node=Pilot.of, cursor=lambda pilot: str(pilot.id), place=UUID)

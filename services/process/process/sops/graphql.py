@@ -161,13 +161,12 @@ class Sop:
 
     @strawberry.field(description="The versions, the newest first.")
     async def versions(self, first: int | None = None, after: str | None = None) -> Connection[SopVersion]:
-        async def fetch(after: str | None, limit: int) -> list[versions.SopVersion]:
-            newest = [one for one in reversed(self.sop.versions) if after is None or str(one.number) != after]
-            if after is not None:
-                newest = [one for one in newest if one.number < int(after)]
-            return newest[:limit]
+        async def fetch(after: int | None, limit: int) -> list[versions.SopVersion]:
+            return [one for one in reversed(self.sop.versions) if after is None or one.number < after][:limit]
 
-        return await page(first, after, fetch, node=SopVersion.of, cursor=lambda version: str(version.number))
+        return await page(
+            first, after, fetch, node=SopVersion.of, cursor=lambda version: str(version.number), place=int
+        )
 
     @classmethod
     def of(cls, sop: domain.Sop) -> Self:

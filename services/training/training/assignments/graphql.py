@@ -125,9 +125,9 @@ class AssignmentQueries:
                 first, after,
                 lambda after, limit: repository.listing(
                     connection, now=now, employee_ids=whose, credential_type=credential_type, state=state,
-                    after=UUID(after) if after else None, limit=limit,
+                    after=after, limit=limit,
                 ),
-                node=lambda assignment: assignment_of(assignment, now), cursor=lambda assignment: str(assignment.id),
+                node=lambda assignment: assignment_of(assignment, now), cursor=lambda assignment: str(assignment.id), place=UUID,
             )  # fmt: skip
 
 

@@ -101,9 +101,9 @@ class RequirementQueries:
                 first, after,
                 lambda after, limit: repository.listing(
                     connection, credential_type=credential_type, department_id=department_id,
-                    withdrawn=include_withdrawn, after=UUID(after) if after else None, limit=limit,
+                    withdrawn=include_withdrawn, after=after, limit=limit,
                 ),
-                node=TrainingRequirement.of, cursor=lambda rule: str(rule.id),
+                node=TrainingRequirement.of, cursor=lambda rule: str(rule.id), place=UUID,
             )  # fmt: skip
 
 
