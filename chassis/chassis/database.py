@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -35,15 +34,6 @@ _MANY = 50
 def new_id() -> UUID:
     """A UUIDv7: unique without asking anybody, and in order of creation."""
     return compat.uuid7()
-
-
-@dataclass(frozen=True, slots=True)
-class PageOf(Generic[K]):
-    """A page of what belongs to one thing: the key of a loader that reads the pages of many things at once."""
-
-    owner: K
-    after: UUID | None
-    limit: int
 
 
 class Connection(Protocol):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import strawberry
 
-from chassis.database import PageOf
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.pages import PageOf
 from governance.people.graphql import Department, Employee
 from governance.reviews import commands, repository
 from governance.reviews import domain as rules

@@ -10,8 +10,9 @@ from uuid import UUID
 from asyncpg import Record
 
 from chassis import outbox
-from chassis.database import Connection, PageOf, Transaction
+from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import PageOf, pages_of
 from governance.reviews.domain import TENURE, Candidate, Decision, Item, OnSilence, Review, Reviewers
 
 _REVIEW = (
@@ -188,23 +189,11 @@ async def undecided(tx: Transaction, review_id: UUID, *, limit: int, reviewer_id
     return [_item(row) for row in rows]
 
 
-async def items_of(connection: Connection, pages: list[PageOf[UUID]]) -> dict[PageOf[UUID], list[Item]]:
+async def items_of(connection: Connection, pages: list[PageOf[UUID, UUID]]) -> dict[PageOf[UUID, UUID], list[Item]]:
     """A page of the items of each review, the oldest first."""
-    found: dict[PageOf[UUID], list[Item]] = {page: [] for page in pages}
-    for n, *values in await connection.fetch(
-        f"""
-        SELECT n - 1, {_ITEM} FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY AS wanted (owner, after, size, n)
-        CROSS JOIN LATERAL (
-            SELECT * FROM access_review_items
-            WHERE review_id = wanted.owner AND (wanted.after IS NULL OR id > wanted.after)
-            ORDER BY id LIMIT wanted.size
-        ) AS item ORDER BY n, id
-        """,
-        [page.owner for page in pages], [page.after for page in pages],
-        [page.limit for page in pages],
-    ):  # fmt: skip
-        found[pages[n]].append(_item(dict(zip(_ITEM.split(", "), values, strict=True))))
-    return found
+    select = f"SELECT {_ITEM} FROM access_review_items WHERE review_id = page.owner"
+    found = await pages_of(connection, pages, select, by="id")
+    return {page: [_item(row) for row in rows] for page, rows in found.items()}
 
 
 async def waiting(connection: Connection, reviewer_id: str, *, after: UUID | None, limit: int) -> list[Item]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from chassis.database import PageOf
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.pages import PageOf
 from governance.vocabulary.arguments import After, First
 from governance.vocabulary.description import describe
 from governance.webhooks import commands, repository

@@ -9,8 +9,9 @@ from uuid import UUID
 from asyncpg import Record
 
 from chassis import outbox
-from chassis.database import Connection, PageOf, Transaction
+from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import PageOf, pages_of
 from governance.webhooks.domain import Delivery, DeliveryStatus, Webhook, WebhookStatus
 
 _WEBHOOK = "id, url, types, secret, owner_id, status, reason, created_at, version"
@@ -101,24 +102,13 @@ async def delivery(connection: Connection, id: UUID) -> Delivery:
     return _delivery(row)
 
 
-async def deliveries(connection: Connection, pages: list[PageOf[UUID]]) -> dict[PageOf[UUID], list[Delivery]]:
+async def deliveries(
+    connection: Connection, pages: list[PageOf[UUID, UUID]]
+) -> dict[PageOf[UUID, UUID], list[Delivery]]:
     """A page of each webhook's deliveries, the latest first."""
-    found: dict[PageOf[UUID], list[Delivery]] = {page: [] for page in pages}
-    for n, *values in await connection.fetch(
-        f"""
-        SELECT n - 1, {_DELIVERY} FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY
-            AS wanted (owner, after, size, n)
-        CROSS JOIN LATERAL (
-            SELECT * FROM webhook_deliveries
-            WHERE webhook_id = wanted.owner AND (wanted.after IS NULL OR id < wanted.after)
-            ORDER BY id DESC LIMIT wanted.size
-        ) AS delivery ORDER BY n, id DESC
-        """,
-        [page.owner for page in pages], [page.after for page in pages],
-        [page.limit for page in pages],
-    ):  # fmt: skip
-        found[pages[n]].append(_delivery(dict(zip(map(str.strip, _DELIVERY.split(",")), values, strict=True))))
-    return found
+    select = f"SELECT {_DELIVERY} FROM webhook_deliveries WHERE webhook_id = page.owner"
+    found = await pages_of(connection, pages, select, by="id", latest_first=True)
+    return {page: [_delivery(row) for row in rows] for page, rows in found.items()}
 
 
 async def claim(tx: Transaction, limit: int, lease: timedelta) -> list[tuple[Delivery, Webhook]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.pages import PageOf
 from process.gaps import commands, domain, repository
 from process.gaps.domain import Pillar, RefinementKind, Severity
 from process.processes.graphql import Employee
@@ -68,7 +69,7 @@ async def gaps_of_pilot(info: Info, pilot_id: UUID, first: int | None, after: st
     """A page of a pilot's gaps, the latest first."""
 
     async def fetch(after: UUID | None, limit: int) -> list[domain.Gap]:
-        return await info.context.load(repository.of_pilots, (pilot_id, after, limit)) or []
+        return await info.context.load(repository.of_pilots, PageOf(pilot_id, after, limit)) or []
 
     return await page(first, after, fetch, node=PilotGap.of, cursor=lambda gap: str(gap.id), place=UUID)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -10,6 +11,7 @@ import msgspec
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import PageOf, pages_of
 from process.gaps.domain import Gap, Pillar, Refinement, Severity
 
 _COLUMNS = """
@@ -18,12 +20,11 @@ _COLUMNS = """
 """
 
 
-def _gap(row: asyncpg.Record) -> Gap:
-    columns = {name: value for name, value in row.items() if name != "n"}
+def _gap(row: asyncpg.Record | dict[str, Any]) -> Gap:
     kept = row["refinement"]
     return Gap(
         **{
-            **columns,
+            **dict(row),
             "pillar": Pillar(row["pillar"]),
             "severity": Severity(row["severity"]),
             "refinement": msgspec.convert(kept, Refinement) if kept else None,
@@ -83,23 +84,8 @@ async def listing(
     return [_gap(row) for row in rows]
 
 
-Page = tuple[UUID, UUID | None, int]
-"""Of which pilot, before which gap, how many."""
-
-
-async def of_pilots(connection: Connection, pages: list[Page]) -> dict[Page, list[Gap]]:
+async def of_pilots(connection: Connection, pages: list[PageOf[UUID, UUID]]) -> dict[PageOf[UUID, UUID], list[Gap]]:
     """A page of each pilot's gaps, the latest first."""
-    rows = await connection.fetch(
-        f"""
-        SELECT n, found.* FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY AS page (whose, after, size, n)
-        CROSS JOIN LATERAL (
-            SELECT {_COLUMNS} FROM gaps
-            WHERE pilot_id = page.whose AND (page.after IS NULL OR id < page.after) ORDER BY id DESC LIMIT page.size
-        ) AS found ORDER BY n, id DESC
-        """,
-        [whose for whose, _, _ in pages], [after for _, after, _ in pages], [size for _, _, size in pages],
-    )  # fmt: skip
-    found: dict[Page, list[Gap]] = {page: [] for page in pages}
-    for row in rows:
-        found[pages[row["n"] - 1]].append(_gap(row))
-    return found
+    select = f"SELECT {_COLUMNS} FROM gaps WHERE pilot_id = page.owner"
+    found = await pages_of(connection, pages, select, by="id", latest_first=True)
+    return {page: [_gap(row) for row in rows] for page, rows in found.items()}

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, page, uuid_of
+from chassis.pages import PageOf
 from process.evidence.graphql import EvidencePack, pack_of
 from process.gaps.graphql import PilotGap, gaps_of_pilot
 from process.gates.domain import GateItem, Item, UsageContext
@@ -143,7 +144,7 @@ async def pilots_of_process(info: Info, id: str, first: int | None, after: str |
     """The pilots of a process, the latest first."""
 
     async def fetch(after: UUID | None, limit: int) -> list[domain.Pilot]:
-        return await info.context.load(repository.of_processes, (UUID(id), after, limit)) or []
+        return await info.context.load(repository.of_processes, PageOf(UUID(id), after, limit)) or []
 
     return await page(first, after, fetch, node=Pilot.of, cursor=lambda pilot: str(pilot.id), place=UUID)
 

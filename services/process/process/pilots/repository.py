@@ -12,6 +12,7 @@ import msgspec
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import PageOf, pages_of
 from process.gates import repository as gates
 from process.gates.domain import GateItem, look
 from process.gates.repository import Asking
@@ -25,12 +26,11 @@ _COLUMNS = """
 _BEFORE_MEASURING = "state IN ('planned', 'gated', 'running', 'paused')"
 
 
-def _pilot(row: asyncpg.Record) -> Pilot:
-    columns = {name: value for name, value in row.items() if name != "n"}
+def _pilot(row: asyncpg.Record | dict[str, Any]) -> Pilot:
     outcome = row["outcome"]
     return Pilot(
         **{
-            **columns,
+            **dict(row),
             "plan": msgspec.convert(row["plan"], Plan),
             "state": State(row["state"]),
             "outcome": Outcome(outcome) if outcome else None,
@@ -161,23 +161,10 @@ async def listing(
     return [_pilot(row) for row in rows]
 
 
-Page = tuple[UUID, UUID | None, int]
-"""Of which process, before which pilot, how many."""
-
-
-async def of_processes(connection: Connection, pages: list[Page]) -> dict[Page, list[Pilot]]:
+async def of_processes(
+    connection: Connection, pages: list[PageOf[UUID, UUID]]
+) -> dict[PageOf[UUID, UUID], list[Pilot]]:
     """A page of each process's pilots, the latest first."""
-    rows = await connection.fetch(
-        f"""
-        SELECT n, found.* FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY AS page (whose, after, size, n)
-        CROSS JOIN LATERAL (
-            SELECT {_COLUMNS} FROM pilots
-            WHERE process_id = page.whose AND (page.after IS NULL OR id < page.after) ORDER BY id DESC LIMIT page.size
-        ) AS found ORDER BY n, id DESC
-        """,
-        [whose for whose, _, _ in pages], [after for _, after, _ in pages], [size for _, _, size in pages],
-    )  # fmt: skip
-    found: dict[Page, list[Pilot]] = {page: [] for page in pages}
-    for row in rows:
-        found[pages[row["n"] - 1]].append(_pilot(row))
-    return found
+    select = f"SELECT {_COLUMNS} FROM pilots WHERE process_id = page.owner"
+    found = await pages_of(connection, pages, select, by="id", latest_first=True)
+    return {page: [_pilot(row) for row in rows] for page, rows in found.items()}

@@ -9,6 +9,7 @@ import strawberry
 
 from chassis.directory import people
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.pages import PageOf
 from process.candidates.graphql import Candidate, candidate_of
 from process.processes import commands, domain, repository
 from process.processes.domain import DataClass, Direction, Status
@@ -122,7 +123,7 @@ class Employee:
         self, info: Info, first: int | None = None, after: str | None = None
     ) -> Connection[Process]:
         async def fetch(after: str | None, limit: int) -> list[domain.Process]:
-            return await info.context.load(repository.of_owners, (str(self.id), after, limit)) or []
+            return await info.context.load(repository.of_owners, PageOf(str(self.id), after, limit)) or []
 
         return await _page(fetch, first, after)
 
@@ -145,7 +146,7 @@ async def _nothing(after: str | None, limit: int) -> list[domain.Process]:
 
 async def _of_department(info: Info, id: str, first: int | None, after: str | None) -> Connection[Process]:
     async def fetch(after: str | None, limit: int) -> list[domain.Process]:
-        return await info.context.load(repository.of_departments, (id, after, limit)) or []
+        return await info.context.load(repository.of_departments, PageOf(id, after, limit)) or []
 
     return await _page(fetch, first, after)
 

@@ -11,6 +11,7 @@ import asyncpg
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import PageOf, pages_of
 from process.processes.domain import (
     AiPath,
     Colleague,
@@ -31,7 +32,7 @@ _COLUMNS = """
 """
 
 
-def _process(row: asyncpg.Record) -> Process:
+def _process(row: asyncpg.Record | dict[str, Any]) -> Process:
     profile = Profile(
         name=row["name"],
         volume_per_month=row["volume_per_month"],
@@ -204,8 +205,7 @@ async def listing(
 
 
 Fetch = Callable[[str | None, int], Awaitable[list[Process]]]
-Page = tuple[str, str | None, int]
-"""Whose processes, after which code, how many."""
+Page = PageOf[str, str]
 
 
 async def of_departments(connection: Connection, pages: list[Page]) -> dict[Page, list[Process]]:
@@ -219,17 +219,6 @@ async def of_owners(connection: Connection, pages: list[Page]) -> dict[Page, lis
 
 
 async def _pages(connection: Connection, column: str, pages: list[Page]) -> dict[Page, list[Process]]:
-    rows = await connection.fetch(
-        f"""
-        SELECT n, found.* FROM unnest($1::text[], $2::text[], $3::int[]) WITH ORDINALITY AS page (whose, after, size, n)
-        CROSS JOIN LATERAL (
-            SELECT {_COLUMNS} FROM processes
-            WHERE {column} = page.whose AND (page.after IS NULL OR code > page.after) ORDER BY code LIMIT page.size
-        ) AS found ORDER BY n, code
-        """,
-        [whose for whose, _, _ in pages], [after for _, after, _ in pages], [size for _, _, size in pages],
-    )  # fmt: skip
-    found: dict[Page, list[Process]] = {page: [] for page in pages}
-    for row in rows:
-        found[pages[row["n"] - 1]].append(_process(row))
-    return found
+    select = f"SELECT {_COLUMNS} FROM processes WHERE {column} = page.owner"
+    found = await pages_of(connection, pages, select, by="code", types=("text", "text"))
+    return {page: [_process(row) for row in rows] for page, rows in found.items()}

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, page, uuid_of
+from chassis.pages import PageOf
 from process.controls.domain import Actor, AiRole
 from process.controls.graphql import (
     EscalationPath,
@@ -39,7 +40,7 @@ class Tool:
         id = uuid_of(self.id, "tool")
 
         async def fetch(after: str | None, limit: int) -> list[domain.Sop]:
-            return await info.context.load(repository.using, (id, after, limit)) or []
+            return await info.context.load(repository.using, PageOf(id, after, limit)) or []
 
         return await _page(fetch, first, after)
 
@@ -198,7 +199,7 @@ async def sops_of_process(info: Info, id: str, first: int | None, after: str | N
     """The procedures of a process."""
 
     async def fetch(after: str | None, limit: int) -> list[domain.Sop]:
-        return await info.context.load(repository.of_processes, (UUID(id), after, limit)) or []
+        return await info.context.load(repository.of_processes, PageOf(UUID(id), after, limit)) or []
 
     return await _page(fetch, first, after)
 

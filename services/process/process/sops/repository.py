@@ -13,6 +13,7 @@ import msgspec
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import PageOf, pages_of
 from process.controls.domain import Content
 from process.processes.domain import AiPath
 from process.sops.domain import Sop, SopCodeTaken
@@ -174,50 +175,29 @@ async def listing(
 
 
 Fetch = Callable[[str | None, int], Awaitable[list[Sop]]]
-Page = tuple[UUID, str | None, int]
-"""Of what, after which place, how many."""
+Page = PageOf[UUID, str]
 
 
 async def of_processes(connection: Connection, pages: list[Page]) -> dict[Page, list[Sop]]:
     """A page of each process's procedures in order of code."""
-    rows = await connection.fetch(
-        f"""
-        SELECT n, found.* FROM unnest($1::uuid[], $2::text[], $3::int[]) WITH ORDINALITY AS page (whose, after, size, n)
-        CROSS JOIN LATERAL (
-            SELECT {_SOP} FROM sops
-            WHERE process_id = page.whose AND (page.after IS NULL OR code > page.after) ORDER BY code LIMIT page.size
-        ) AS found ORDER BY n, code
-        """,
-        *_columns(pages),
-    )
-    return await _paged(connection, pages, rows)
+    return await _pages(connection, pages, "process_id = page.owner")
 
 
 async def using(connection: Connection, pages: list[Page]) -> dict[Page, list[Sop]]:
     """A page of the procedures of which an approved or effective version needs each tool, in order of code."""
-    rows = await connection.fetch(
-        f"""
-        SELECT n, found.* FROM unnest($1::uuid[], $2::text[], $3::int[]) WITH ORDINALITY AS page (whose, after, size, n)
-        CROSS JOIN LATERAL (
-            SELECT {_SOP} FROM sops
-            WHERE (page.after IS NULL OR code > page.after) AND id IN (
-                SELECT sop_id FROM sop_versions
-                WHERE tool_ids @> ARRAY[page.whose] AND state IN ('approved', 'effective')
-            ) ORDER BY code LIMIT page.size
-        ) AS found ORDER BY n, code
+    return await _pages(
+        connection,
+        pages,
+        """
+        id IN (
+            SELECT sop_id FROM sop_versions WHERE tool_ids @> ARRAY[page.owner] AND state IN ('approved', 'effective')
+        )
         """,
-        *_columns(pages),
     )
-    return await _paged(connection, pages, rows)
 
 
-def _columns(pages: list[Page]) -> tuple[list[UUID], list[str | None], list[int]]:
-    return [whose for whose, _, _ in pages], [after for _, after, _ in pages], [size for _, _, size in pages]
-
-
-async def _paged(connection: Connection, pages: list[Page], rows: Sequence[asyncpg.Record]) -> dict[Page, list[Sop]]:
-    sops = await by_id(connection, list({row["id"] for row in rows}))
-    found: dict[Page, list[Sop]] = {page: [] for page in pages}
-    for row in rows:
-        found[pages[row["n"] - 1]].append(sops[row["id"]])
-    return found
+async def _pages(connection: Connection, pages: list[Page], condition: str) -> dict[Page, list[Sop]]:
+    select = f"SELECT id, code FROM sops WHERE {condition}"
+    found = await pages_of(connection, pages, select, by="code", types=("uuid", "text"))
+    sops = await by_id(connection, list({row["id"] for rows in found.values() for row in rows}))
+    return {page: [sops[row["id"]] for row in rows] for page, rows in found.items()}
