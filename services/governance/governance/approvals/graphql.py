@@ -6,10 +6,10 @@ from datetime import datetime
 
 import strawberry
 
+from chassis.graphql.description import describe
 from governance.approvals import domain as rules
 from governance.approvals.domain import ChainOutcome
 from governance.people.graphql import Employee
-from governance.vocabulary.description import describe
 
 describe(
     ChainOutcome,

@@ -9,12 +9,12 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.cadences import commands, repository
 from governance.cadences import domain as rules
 from governance.cadences.domain import CadenceKind, Pillar, ReviewStatus, ReviewTopic
 from governance.people.graphql import Employee
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 

@@ -11,6 +11,7 @@ import strawberry
 from chassis.caller import Caller
 from chassis.database import Connection as DatabaseConnection
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.approvals.domain import NobodyToApprove
 from governance.campaigns import commands, repository
 from governance.campaigns import domain as rules
@@ -22,7 +23,6 @@ from governance.policies import repository as policies
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 

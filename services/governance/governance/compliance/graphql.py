@@ -9,12 +9,12 @@ import strawberry
 
 from chassis.domain import NotEntitled, NotFound, Tier
 from chassis.graphql import Info
+from chassis.graphql.description import describe
 from governance.compliance import domain as rules
 from governance.compliance import repository
 from governance.compliance.domain import Fulfilment
 from governance.rights import commands as rights
 from governance.rights.domain import Decider
-from governance.vocabulary.description import describe
 
 _MAY_SEE = frozenset(
     {Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD, Decider.EXECUTIVE_SPONSOR, Decider.COMMITTEE}

@@ -10,6 +10,7 @@ from chassis.caller import Caller
 from chassis.database import Connection as Database
 from chassis.domain import NotEntitled, Tier
 from chassis.graphql import Connection, Info, page
+from chassis.graphql.description import describe
 from governance.consistency import domain as rules
 from governance.consistency import repository
 from governance.consistency.domain import FindingKind, Inconsistency
@@ -17,7 +18,6 @@ from governance.people.graphql import Department, Team
 from governance.rights import commands as rights
 from governance.rights.domain import Decider
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _MAY_SEE = frozenset({Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER, Decider.EXECUTIVE_SPONSOR, Decider.COMMITTEE})
 

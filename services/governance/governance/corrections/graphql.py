@@ -7,11 +7,11 @@ from datetime import date, datetime
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run, uuid_of
+from chassis.graphql.description import describe
 from governance.corrections import commands, repository
 from governance.corrections import domain as rules
 from governance.corrections.domain import Pillar
 from governance.people.graphql import Employee
-from governance.vocabulary.description import describe
 
 describe(
     Pillar,

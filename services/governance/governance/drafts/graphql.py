@@ -10,6 +10,7 @@ import strawberry
 
 from chassis.domain import Tier
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.departments.domain import GuardrailViolation
 from governance.drafts import commands, repository
 from governance.drafts import domain as rules
@@ -31,7 +32,6 @@ from governance.programme.domain import NotEmployed
 from governance.rights import commands as rights
 from governance.rights.domain import Decider
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 _MAY_SEE_ALL = frozenset({Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD, Decider.EXECUTIVE_SPONSOR})

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.approvals import domain as approvals
 from governance.approvals.graphql import Approval
 from governance.exceptions import commands, repository
@@ -20,7 +21,6 @@ from governance.rights.domain import Decider
 from governance.tools import repository as tools
 from governance.tools.graphql import Tool
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 _SEES_ALL = frozenset({Decider.COMPLIANCE_OFFICER, Decider.AI_STEWARD, Decider.EXECUTIVE_SPONSOR})

@@ -13,6 +13,7 @@ from strawberry.federation.types import FieldSet
 from chassis.caller import Caller
 from chassis.database import Connection as Reading
 from chassis.graphql import Connection, Info, page, uuid_of
+from chassis.graphql.description import describe
 from governance.corrections import repository as actions
 from governance.corrections.graphql import CorrectiveAction
 from governance.incidents import commands, repository
@@ -25,7 +26,6 @@ from governance.rights.domain import Decider, DecisionType
 from governance.tools import repository as tools
 from governance.tools.graphql import Tool
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _SEES_ALL = frozenset(
     {Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER, Decider.EXECUTIVE_SPONSOR, Decider.COMMITTEE}

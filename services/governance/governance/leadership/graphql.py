@@ -7,12 +7,12 @@ from datetime import datetime
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run
+from chassis.graphql.description import describe
 from governance.leadership import commands, repository
 from governance.leadership import domain as rules
 from governance.leadership.domain import AppearanceKind, Part, Structure
 from governance.people.graphql import Employee
 from governance.programme import repository as programme
-from governance.vocabulary.description import describe
 
 describe(
     Part,

@@ -9,12 +9,12 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.meetings import commands, repository
 from governance.meetings import domain as rules
 from governance.meetings.domain import MeetingKind, MeetingStatus, Topic
 from governance.people.graphql import Employee
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 

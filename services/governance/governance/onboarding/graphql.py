@@ -9,12 +9,12 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.onboarding import commands, repository
 from governance.onboarding import domain as rules
 from governance.onboarding.domain import OnboardingStatus, ReadinessPart
 from governance.people.graphql import Department
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, page
+from chassis.graphql.description import describe
 from governance.ownership import domain as rules
 from governance.ownership import repository
 from governance.ownership.domain import Owned, TransferOutcome
@@ -16,7 +17,6 @@ from governance.people.graphql import Department, Employee
 from governance.rights import commands as rights
 from governance.rights.domain import Decider
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _MAY_SEE_ALL = frozenset({Decider.AI_STEWARD, Decider.COMPLIANCE_OFFICER, Decider.EXECUTIVE_SPONSOR})
 

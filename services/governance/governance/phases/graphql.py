@@ -7,11 +7,11 @@ from datetime import datetime
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run
+from chassis.graphql.description import describe
 from governance.people.graphql import Employee
 from governance.phases import commands, repository
 from governance.phases import domain as rules
 from governance.phases.domain import Criterion, PhaseCode, PhaseStatus
-from governance.vocabulary.description import describe
 
 describe(
     PhaseCode,

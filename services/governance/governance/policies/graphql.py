@@ -9,6 +9,7 @@ import strawberry
 
 from chassis.domain import Tier
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.campaigns import repository as campaigns
 from governance.departments.domain import GuardrailViolation
 from governance.drafts.domain import DraftInWrongState
@@ -20,7 +21,6 @@ from governance.policies.domain import EditionStatus
 from governance.policies.terms import BadReviewDate, ChangeClass, PolicyKind
 from governance.programme.domain import NotEmployed
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 

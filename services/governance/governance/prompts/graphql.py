@@ -11,6 +11,7 @@ import strawberry
 
 from chassis import directory
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from governance.people.graphql import Employee, Team
 from governance.preferences.domain import NotAmongTheApproved
 from governance.programme.domain import NotEmployed
@@ -20,7 +21,6 @@ from governance.prompts.domain import Visibility
 from governance.tools import repository as tools
 from governance.tools.graphql import Tool
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from chassis.pages import PageOf
 from governance.people.graphql import Department, Employee
 from governance.reviews import commands, repository
@@ -19,7 +20,6 @@ from governance.rights.domain import DecisionType
 from governance.tools import repository as tools
 from governance.tools.graphql import Tool
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 _KEY = "The same key changes nothing twice."
 

@@ -11,6 +11,7 @@ import strawberry
 from chassis.caller import Caller, scope_of
 from chassis.database import Connection as Reading
 from chassis.graphql import Connection, Info, page, uuid_of
+from chassis.graphql.description import describe
 from governance.incidents import repository as incidents
 from governance.incidents.graphql import Incident
 from governance.people.graphql import Department, Employee
@@ -22,7 +23,6 @@ from governance.ungoverned import domain as rules
 from governance.ungoverned import repository
 from governance.ungoverned.domain import CaseStatus, UseKind, code_for, shown
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 
 describe(
     UseKind,

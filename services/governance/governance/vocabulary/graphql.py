@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis.directory import Status as EmploymentStatus
 from chassis.domain import Tier
+from chassis.graphql.description import describe
 from governance.access.events import GrantStatus, Kind, Reason, RequestStatus
 from governance.committee.domain import PassRule, QuorumKind
 from governance.departments.domain import RestrictionStatus
@@ -14,7 +15,6 @@ from governance.rights.domain import MATRIX, Decider, DecisionType, OfficerRole
 from governance.risk.domain import Risk
 from governance.scope.domain import Approval, DataClass, UsageContext
 from governance.tools.domain import Status
-from governance.vocabulary.description import describe
 
 describe(
     DataClass,

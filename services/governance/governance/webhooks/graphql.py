@@ -8,9 +8,9 @@ from uuid import UUID
 import strawberry
 
 from chassis.graphql import Connection, Info, Payload, mutation, page, run, uuid_of
+from chassis.graphql.description import describe
 from chassis.pages import PageOf
 from governance.vocabulary.arguments import After, First
-from governance.vocabulary.description import describe
 from governance.webhooks import commands, repository
 from governance.webhooks import domain as rules
 from governance.webhooks.domain import DeliveryStatus, WebhookStatus

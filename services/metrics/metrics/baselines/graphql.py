@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
-from typing import Any, Self, cast
+from typing import Self
 
 import strawberry
 
 from chassis.graphql import Info, Payload, mutation, run, uuid_of
+from chassis.graphql.description import describe
 from metrics.baselines import commands, domain, repository
 from metrics.baselines.domain import BaselineState, Verdict
 from metrics.work_items.domain import WorkMetric
 
-
-def _describe(kind: type[Enum], name: str, description: str, values: dict[Any, str]) -> None:
-    strawberry.enum(kind, name=name, description=description)
-    for value in cast(Any, kind).__strawberry_definition__.values:
-        value.description = values[kind[value.name]]
-
-
-_describe(
+describe(
     WorkMetric,
     "WorkMetric",
     "What is measured of every unit of work, in minutes.",
@@ -30,7 +23,7 @@ _describe(
         WorkMetric.WAIT_TIME: "From its opening to its start.",
     },
 )
-_describe(
+describe(
     BaselineState,
     "BaselineState",
     "Where a baseline stands.",
@@ -40,7 +33,7 @@ _describe(
         BaselineState.VOID: "It does not hold; its pilot cannot be compared.",
     },
 )
-_describe(
+describe(
     Verdict,
     "ComparisonVerdict",
     "What a comparison says.",

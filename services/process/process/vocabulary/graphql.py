@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any, cast
-
-import strawberry
-
+from chassis.graphql.description import describe
 from process.candidates.domain import Factor, Gate, Outcome
 from process.controls.domain import Actor, AiRole, Control, Method
 from process.gaps.domain import Pillar, RefinementKind, Severity
@@ -17,15 +13,7 @@ from process.plans.domain import QualityRate, WorkMetric
 from process.processes.domain import DataClass, Direction, Status
 from process.versions.domain import ChangeClass, Part, State
 
-
-def _describe(kind: type[Enum], name: str, description: str, values: dict[Any, str]) -> None:
-    strawberry.enum(kind, name=name, description=description)
-    definition = cast(Any, kind).__strawberry_definition__
-    for value in definition.values:
-        value.description = values[kind[value.name]]
-
-
-_describe(
+describe(
     DataClass,
     "DataClass",
     "How sensitive data is.",
@@ -36,7 +24,7 @@ _describe(
         DataClass.CLIENT: "Entrusted by clients.",
     },
 )
-_describe(
+describe(
     Status,
     "ProcessStatus",
     "Where a process stands on its way to AI; it follows from facts.",
@@ -50,19 +38,19 @@ _describe(
         Status.RETIRED: "The work is not done any more.",
     },
 )
-_describe(
+describe(
     Direction,
     "KpiDirection",
     "Which way a figure should go.",
     {Direction.UP: "More is better.", Direction.DOWN: "Less is better."},
 )
-_describe(
+describe(
     Actor,
     "StepActor",
     "Who does a step.",
     {Actor.HUMAN: "A person.", Actor.AI: "An AI tool.", Actor.SYSTEM: "A system without AI."},
 )
-_describe(
+describe(
     AiRole,
     "StepAiRole",
     "What AI does in a step.",
@@ -73,7 +61,7 @@ _describe(
         AiRole.DECIDE: "It decides.",
     },
 )
-_describe(
+describe(
     Method,
     "VerificationMethod",
     "How output is verified.",
@@ -83,7 +71,7 @@ _describe(
         Method.DUAL: "By two people who do not know each other's verdict.",
     },
 )
-_describe(
+describe(
     Control,
     "StepControl",
     "What every step done by AI must have before its procedure may be used.",
@@ -98,7 +86,7 @@ _describe(
         Control.ESCALATION_PATH: "An escalation path with at least one level.",
     },
 )
-_describe(
+describe(
     State,
     "SopVersionState",
     "Where a version of a procedure is in its life.",
@@ -111,13 +99,13 @@ _describe(
         State.WITHDRAWN: "It was taken back.",
     },
 )
-_describe(
+describe(
     ChangeClass,
     "SopChangeClass",
     "Whether those who follow the procedure must learn it anew.",
     {ChangeClass.MAJOR: "They must.", ChangeClass.MINOR: "What they know still holds."},
 )
-_describe(
+describe(
     Part,
     "SopApprovalPart",
     "For whom somebody approves a procedure.",
@@ -126,7 +114,7 @@ _describe(
         Part.CONTROL: "For the enterprise's controls: compliance or AI stewardship.",
     },
 )
-_describe(
+describe(
     Factor,
     "CandidateFactorKind",
     "What a candidate's score is made of.",
@@ -139,7 +127,7 @@ _describe(
         Factor.CONTROLLABLE_RISK: "How well a wrong result can be contained.",
     },
 )
-_describe(
+describe(
     Gate,
     "CandidateGate",
     "What must hold before a score means anything.",
@@ -149,7 +137,7 @@ _describe(
         Gate.NOT_PROHIBITED: "Neither law nor policy forbids AI in it.",
     },
 )
-_describe(
+describe(
     Outcome,
     "CandidateOutcome",
     "Where a candidate stands.",
@@ -160,7 +148,7 @@ _describe(
         Outcome.PARKED: "Its department put it aside.",
     },
 )
-_describe(
+describe(
     UsageContext,
     "UsageContext",
     "What a tool's output is used for.",
@@ -170,7 +158,7 @@ _describe(
         UsageContext.PUBLIC: "What the public gets to see.",
     },
 )
-_describe(
+describe(
     PilotState,
     "PilotState",
     "Where a pilot stands.",
@@ -184,7 +172,7 @@ _describe(
         PilotState.ABORTED: "It was given up.",
     },
 )
-_describe(
+describe(
     PilotOutcome,
     "PilotOutcome",
     "What comes after a pilot.",
@@ -194,7 +182,7 @@ _describe(
         PilotOutcome.STOP: "It is not done any more.",
     },
 )
-_describe(
+describe(
     Item,
     "PilotGateCondition",
     "What must hold before a pilot may run.",
@@ -206,7 +194,7 @@ _describe(
         Item.BASELINE_FROZEN: "Every KPI has a frozen baseline.",
     },
 )
-_describe(
+describe(
     WorkMetric,
     "WorkMetric",
     "What is measured of every unit of work, in minutes.",
@@ -216,7 +204,7 @@ _describe(
         WorkMetric.WAIT_TIME: "From its opening to its start.",
     },
 )
-_describe(
+describe(
     QualityRate,
     "QualityRate",
     "A share of the units of work that must not get worse.",
@@ -226,7 +214,7 @@ _describe(
         QualityRate.SLA_MISS_RATE: "Those that missed their service level.",
     },
 )
-_describe(
+describe(
     Pillar,
     "GapPillar",
     "The part of the operating model that a gap is routed to.",
@@ -237,7 +225,7 @@ _describe(
         Pillar.METRICS: "What is measured.",
     },
 )
-_describe(
+describe(
     Severity,
     "GapSeverity",
     "How much a gap matters.",
@@ -247,7 +235,7 @@ _describe(
         Severity.HIGH: "The pilot cannot go on, or must not be repeated without it.",
     },
 )
-_describe(
+describe(
     RefinementKind,
     "RefinementKind",
     "What of the operating model was refined.",

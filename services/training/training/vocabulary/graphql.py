@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
-
-import strawberry
-
 from chassis.domain import Tier
+from chassis.graphql.description import describe
 from training.assignments.domain import AssignmentState
 from training.completions.domain import Source
 from training.courses.domain import CurriculumTier, Depth
 from training.credentials.domain import CredentialStatus
 from training.requirements.domain import OriginKind
 
-
-def _describe(kind: type[Enum], name: str, description: str, values: Mapping[Enum, str]) -> None:
-    strawberry.enum(kind, name=name, description=description)
-    for value in kind.__strawberry_definition__.values:  # type: ignore[attr-defined]
-        value.description = values[kind(value.value)]
-
-
-_describe(
+describe(
     CurriculumTier,
     "CurriculumTier",
     "Whom a course, a curriculum or a credential is for.",
@@ -31,7 +20,7 @@ _describe(
         CurriculumTier.LEADERSHIP: "For managers, executives and committee members.",
     },
 )
-_describe(
+describe(
     Depth,
     "CourseDepth",
     "How far a course goes.",
@@ -41,7 +30,7 @@ _describe(
         Depth.EXPERT: "One can teach and judge it.",
     },
 )
-_describe(
+describe(
     OriginKind,
     "TrainingOrigin",
     "Where a requirement, and so an assignment, comes from.",
@@ -53,7 +42,7 @@ _describe(
         OriginKind.COMMITTEE: "The enterprise requires it of some people, such as people managers.",
     },
 )
-_describe(
+describe(
     AssignmentState,
     "TrainingAssignmentState",
     "Where an assignment stands now. It follows from its dates.",
@@ -67,7 +56,7 @@ _describe(
         AssignmentState.CANCELLED: "No reason is left, or the learner has left.",
     },
 )
-_describe(
+describe(
     CredentialStatus,
     "CredentialStatus",
     "What a credential's dates say now; the first that applies.",
@@ -82,13 +71,13 @@ _describe(
         CredentialStatus.PENDING: "It is yet to be earned.",
     },
 )
-_describe(
+describe(
     Source,
     "CompletionSource",
     "Who told of a completion.",
     {Source.LMS: "A learning system, by an xAPI statement.", Source.RECORDED: "Somebody who may, by hand."},
 )
-_describe(
+describe(
     Tier,
     "RequirementTier",
     "Whose decision a requirement is.",
