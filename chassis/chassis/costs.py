@@ -47,7 +47,7 @@ async def costs(
     queries: Mapping[str, str],
     *,
     caller: Caller,
-    first: int,
+    first: int = 1,
     keys: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Cost]:
     """What each query costs; lists ask for `first` rows, entities are those with the `keys` of their type."""

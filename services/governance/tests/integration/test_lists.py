@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import asyncpg
 
 from chassis import lists
@@ -52,6 +54,21 @@ async def test_no_list_asks_anything_for_each_of_its_rows_X01(
     assert found.dearer == {}
 
 
+async def test_nothing_is_asked_for_each_of_many_entities_X01(
+    graph: Asks, database: Database, statements: list[str]
+) -> None:
+    queries = lists.entities(service.schema._schema, GIVEN, levels=2)
+    # It begins here, so nobody refers to one that governance has not given.
+    del queries["BlastRadius"]
+    await written(database, FEW)
+    few = await costs(graph, statements, queries, caller=EVERYTHING, keys=await keys(database, 2))
+    await written(database, MORE)
+    more = await costs(graph, statements, queries, caller=EVERYTHING, keys=await keys(database, 20))
+    found = growth(few, more)
+    assert found.no_longer == frozenset()
+    assert found.dearer == {}
+
+
 async def test_a_cursor_that_the_list_never_gave_is_refused_in_words_X01(graph: Asks) -> None:
     schema = service.schema._schema
     given = {**GIVEN, **lists.going_on(schema, encode("nonsense"))}
@@ -90,6 +107,21 @@ async def granted(database: Database, tools: list[str]) -> set[str]:
                                       [f"P{n}" for n in range(1, 5)])  # fmt: skip
     assert rows
     return {f"p{row['employee_id'][1:]}t{tools.index(str(row['tool_id']))}" for row in rows}
+
+
+async def keys(database: Database, most: int) -> dict[str, list[str]]:
+    """The ids of so many entities of each type; those of other services are whatever they say."""
+    tables = {
+        "Department": "departments", "Employee": "employees", "Team": "teams", "Tool": "tools",
+        "Process": "processes",
+    }  # fmt: skip
+    elsewhere = [str(UUID(int=n)) for n in range(most)]
+    found = dict.fromkeys(("CredentialType", "MetricsSnapshot", "Pilot"), elsewhere)
+    async with database.read() as connection:
+        for name, table in tables.items():
+            rows = await connection.fetch(f"SELECT id FROM {table} ORDER BY id LIMIT $1", most)
+            found[name] = [str(row["id"]) for row in rows]
+    return found
 
 
 async def written(database: Database, numbers: Numbers) -> None:
