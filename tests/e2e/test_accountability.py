@@ -11,7 +11,7 @@ from tests.e2e.organisation import OFFICER, OWNER, STEWARD, Act, a_proposed_tool
 _LEADER = {"who": "employee", "sub": "L1", "roles": ["employee"]}
 
 
-async def test_a_ticket_becomes_an_incident_that_closes_when_its_tasks_are_done_C9(
+async def test_a_ticket_becomes_an_incident_that_closes_when_its_tasks_are_done_C9_M19(
     act: Act, ask: Any, publish: Any, committee: str
 ) -> None:
     tool = await a_proposed_tool(act)
@@ -70,3 +70,10 @@ async def test_a_ticket_becomes_an_incident_that_closes_when_its_tasks_are_done_
     await eventually(done, within=20)
     closed = await act("closeIncident", id, "incident { status }", **OFFICER)
     assert closed["incident"]["status"] == "CLOSED"
+
+    async def measured() -> None:
+        found = (await ask("{ changeFailures { incidentsContained timeToContainHours } }", **OFFICER))["data"]
+        assert found["changeFailures"]["incidentsContained"] >= 1
+        assert 0 <= found["changeFailures"]["timeToContainHours"] < 1
+
+    await eventually(measured, within=20)
