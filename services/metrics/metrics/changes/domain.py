@@ -44,13 +44,13 @@ class Rollout:
         return taken_back or (self.incident_at is not None and self.incident_at < answers_until)
 
     def watched(self, now: datetime) -> bool:
-        """Whether it has not failed and still may."""
-        return not self.failed and now < self.made_at + WATCHED
+        """Whether its ninety days still run."""
+        return now < self.made_at + WATCHED
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """How many changes there were, how many of them failed, and how many more still may."""
+    """How many changes there were, how many of them failed, and how many others still may."""
 
     changes: int
     failed: int
@@ -59,12 +59,19 @@ class Failures:
     @classmethod
     def of(cls, rollouts: Sequence[Rollout], now: datetime) -> Failures:
         """Count."""
-        return cls(len(rollouts), sum(each.failed for each in rollouts), sum(each.watched(now) for each in rollouts))
+        stand = [each for each in rollouts if not each.failed]
+        return cls(len(rollouts), len(rollouts) - len(stand), sum(each.watched(now) for each in stand))
+
+    def __add__(self, other: Failures) -> Failures:
+        return Failures(self.changes + other.changes, self.failed + other.failed, self.watched + other.watched)
 
     @property
     def rate(self) -> float | None:
         """Failed out of all changes; None without any."""
         return self.failed / self.changes if self.changes else None
+
+
+NONE = Failures(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,14 +67,12 @@ class ChangeQueries:
         async with info.context.read() as connection:
             made = await repository.rollouts(connection, start, end)
             contained = await repository.containment(connection, start, end)
+        kinds = domain.by_kind(made, now)
         return ChangeFailures(
-            **_counts(domain.Failures.of(made, now)),
+            **_counts(sum(kinds.values(), domain.NONE)),
             from_day=first,
             to_day=last,
-            kinds=[
-                ChangeFailuresOfKind(kind=Kind[kind.name], **_counts(failures))
-                for kind, failures in domain.by_kind(made, now).items()
-            ],
+            kinds=[ChangeFailuresOfKind(kind=Kind[kind.name], **_counts(failures)) for kind, failures in kinds.items()],
             incidents_contained=contained.incidents,
             time_to_contain_hours=contained.median_hours,
             time_to_contain_p85_hours=contained.p85_hours,
