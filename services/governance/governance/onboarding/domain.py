@@ -68,6 +68,14 @@ class NotReady(Refused):
     missing: str
 
 
+class WaveNotBegun(Refused):
+    """{department} comes with wave {wave}, which begins on {starts_on}. Take it live from that day on, or halt it and plan anew."""
+
+    department: str
+    wave: str
+    starts_on: str
+
+
 class NotStable(Refused):
     """{department} is not stabilised yet: {why}."""
 
@@ -185,8 +193,10 @@ class Onboarding:
         )
 
     def go_live(self, readiness: Readiness, now: datetime) -> Change[Self]:
-        """Begin to work by the operating model. Raises NotReady."""
+        """Begin to work by the operating model, from the first day of its wave on (UTC). Raises WaveNotBegun or NotReady."""
         self._must_be(OnboardingStatus.PLANNED)
+        if now.date() < self.starts_on:
+            raise WaveNotBegun(department=self.department_id, wave=str(self.wave), starts_on=self.starts_on.isoformat())
         if readiness.missing:
             raise NotReady(department=self.department_id, missing=in_words(readiness.missing))
         event = DepartmentWentLive(self.id, self.department_id, self.wave, round(readiness.score or 0, 3))

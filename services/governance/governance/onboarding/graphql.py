@@ -200,7 +200,7 @@ class OnboardingMutations:
         return PlanOnboardingWavePayload(onboardings=[DepartmentOnboarding.of(each) for each in wave.onboardings])
 
     @mutation(
-        refuses=(rules.OnboardingInWrongState, rules.NotReady),
+        refuses=(rules.OnboardingInWrongState, rules.WaveNotBegun, rules.NotReady),
         description="A department that is ready begins; a refusal names what is missing.",
     )
     async def take_department_live(self, info: Info, input: TakeDepartmentLiveInput) -> TakeDepartmentLivePayload:

@@ -46,6 +46,9 @@ async def test_a_department_goes_live_when_facts_say_that_it_is_ready_L12(
     assert twice["code"] == "ALREADY_PLANNED"
     id = planned["id"]
     refused = await o.refusal(SPONSOR, "takeDepartmentLive", ONE, onboardingId=id)
+    assert (refused["code"], starts in refused["message"]) == ("WAVE_NOT_BEGUN", True)
+    clock.advance(timedelta(days=30))
+    refused = await o.refusal(SPONSOR, "takeDepartmentLive", ONE, onboardingId=id)
     assert refused["code"] == "NOT_READY"
     assert "leader named" not in refused["message"]
     assert "tools usable, use cases registered, workflows prioritised" in refused["message"]

@@ -17,10 +17,11 @@ from governance.onboarding.domain import (
     Readiness,
     ReadinessPart,
     Score,
+    WaveNotBegun,
 )
 
 ID = UUID("0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b10")
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 
 
 def ready(*values: tuple[int, int], people: int = 20, active: int = 0) -> Readiness:
@@ -43,6 +44,12 @@ def test_ready_is_computed_from_the_parts_that_are_known_L12() -> None:
     assert live.because == DepartmentWentLive(ID, "sales", 1, 0.5)
     with pytest.raises(OnboardingInWrongState):
         live.after.go_live(ready(half), NOW)
+
+
+def test_a_department_does_not_go_live_before_its_wave_begins_L12() -> None:
+    with pytest.raises(WaveNotBegun, match="wave 1, which begins on 2026-04-01"):
+        planned().go_live(ready(), NOW - timedelta(hours=10))
+    assert planned().go_live(ready(), datetime(2026, 4, 1, tzinfo=UTC)).after.status is OnboardingStatus.LIVE
 
 
 def test_a_department_holds_after_four_weeks_of_use_L12() -> None:
