@@ -182,6 +182,7 @@ service = Service(
         delegation_events.DelegationWithdrawn,
         use_case_events.UsecaseRegistered,
         use_case_events.UsecaseOwnerChanged,
+        use_case_events.UsecaseConfirmed,
         use_case_events.UsecaseRetired,
         prompt_events.PromptShared,
         prompt_events.PromptRevised,

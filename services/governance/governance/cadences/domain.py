@@ -55,6 +55,7 @@ class ReviewTopic(StrEnum):
     OPEN_ACTION = "open_action"
     OPEN_INCIDENT = "open_incident"
     TOOL_OUT_OF_REVIEW = "tool_out_of_review"
+    POLICY_OUT_OF_REVIEW = "policy_out_of_review"
     RESTRICTION = "restriction"
     EXCEPTION_ENDING = "exception_ending"
     PILOT_GAP = "pilot_gap"

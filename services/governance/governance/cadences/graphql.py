@@ -58,6 +58,7 @@ describe(
         ReviewTopic.OPEN_ACTION: "An action of a review is open.",
         ReviewTopic.OPEN_INCIDENT: "A grave incident is open.",
         ReviewTopic.TOOL_OUT_OF_REVIEW: "The approval of a tool ends within a quarter.",
+        ReviewTopic.POLICY_OUT_OF_REVIEW: "A policy should have been looked at again, or is to be within a quarter.",
         ReviewTopic.RESTRICTION: "A department restricts something.",
         ReviewTopic.EXCEPTION_ENDING: "An exception from a policy ends within a quarter.",
         ReviewTopic.PILOT_GAP: "A pilot showed something to be missing, and nothing was refined yet.",

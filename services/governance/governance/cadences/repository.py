@@ -90,19 +90,22 @@ async def what_to_look_at(connection: Connection) -> tuple[ReviewItem, ...]:
             SELECT 4, 'tool_out_of_review', id::text, name, review_by::timestamptz FROM tools
             WHERE status = 'approved' AND review_by <= $2::date + 92
             UNION ALL
-            SELECT 5, 'restriction', id::text, department_id || ': ' || reason, review_by::timestamptz
+            SELECT 5, 'policy_out_of_review', code, title, review_by::timestamptz FROM policies
+            WHERE withdrawn_at IS NULL AND review_by <= $2::date + 92
+            UNION ALL
+            SELECT 6, 'restriction', id::text, department_id || ': ' || reason, review_by::timestamptz
             FROM department_restrictions WHERE status = 'active'
             UNION ALL
-            SELECT 6, 'exception_ending', id::text, policy || ': ' || justification, valid_until
+            SELECT 7, 'exception_ending', id::text, policy || ': ' || justification, valid_until
             FROM policy_exceptions WHERE status = 'active' AND valid_until <= $2::date + 92
             UNION ALL
-            SELECT 7, 'pilot_gap', gap_id::text, pillar || ': ' || description, logged_at
+            SELECT 8, 'pilot_gap', gap_id::text, pillar || ': ' || description, logged_at
             FROM pilot_gaps WHERE resolved_at IS NULL
             UNION ALL
-            SELECT 8, 'ungoverned_use', id::text, coalesce(name, subject) || ': ' || replace(kind, '_', ' '), opened_at
+            SELECT 9, 'ungoverned_use', id::text, coalesce(name, subject) || ': ' || replace(kind, '_', ' '), opened_at
             FROM ungoverned_cases WHERE settled_at IS NULL
             UNION ALL
-            SELECT 9, 'new_capability', t.id::text, t.name, d.effective_at FROM decisions d
+            SELECT 10, 'new_capability', t.id::text, t.name, d.effective_at FROM decisions d
             JOIN tools t ON d.subject_kind = 'tool' AND d.subject_id = t.id::text
             WHERE d.decision_type = 'approve_tool' AND d.effective_at > $1
         ) AS found ORDER BY rank, at, subject_id LIMIT $3
@@ -113,7 +116,7 @@ async def what_to_look_at(connection: Connection) -> tuple[ReviewItem, ...]:
     found = [
         ReviewItem(ReviewTopic.FINDING, each.subject, f"{each.kind.replace('_', ' ')}: {each.name}")
         for each in await consistency.findings(connection, kind=None, after=None, limit=_MOST)
-        if each.kind is not FindingKind.TOOL_PAST_REVIEW
+        if each.kind not in (FindingKind.POLICY_PAST_REVIEW, FindingKind.TOOL_PAST_REVIEW)
     ]
     old = [item for item in known if item.topic is not ReviewTopic.NEW_CAPABILITY]
     return tuple([*old, *found, *known[len(old) :]][:_MOST])

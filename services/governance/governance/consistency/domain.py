@@ -56,22 +56,30 @@ class Department:
 class FindingKind(StrEnum):
     """What is not as the rules want it."""
 
+    ACCESS_BEYOND_EXCEPTION = "access_beyond_exception"
     EVIDENCE_MISSING = "evidence_missing"
+    POLICY_PAST_REVIEW = "policy_past_review"
     PROCESS_WITHOUT_OWNER = "process_without_owner"
+    PROMPT_WITHOUT_OWNER = "prompt_without_owner"
     STANDARD_ON_STOPPED_TOOL = "standard_on_stopped_tool"
     TOOL_PAST_REVIEW = "tool_past_review"
     TOOL_WITHOUT_OWNER = "tool_without_owner"
     USE_CASE_ON_STOPPED_TOOL = "use_case_on_stopped_tool"
+    USE_CASE_PAST_REVIEW = "use_case_past_review"
     USE_CASE_WITHOUT_OWNER = "use_case_without_owner"
 
 
 NEXT_STEPS = {
+    FindingKind.ACCESS_BEYOND_EXCEPTION: "The compliance officer revokes the access, or grants a new exception.",
     FindingKind.EVIDENCE_MISSING: "See in the compliance register which events are expected, and do what makes them.",
+    FindingKind.POLICY_PAST_REVIEW: "Whoever may publish it confirms the policy until another date, revises or withdraws it.",
     FindingKind.PROCESS_WITHOUT_OWNER: "A leader of its department names an owner, in process.",
+    FindingKind.PROMPT_WITHOUT_OWNER: "Its team or a leader of its department names an owner, or retires it.",
     FindingKind.STANDARD_ON_STOPPED_TOOL: "The process owner puts its fallback, or a version without the tool, into effect.",
     FindingKind.TOOL_PAST_REVIEW: "The committee looks at the tool again, before its access is suspended.",
     FindingKind.TOOL_WITHOUT_OWNER: "The AI steward names somebody who answers for the tool.",
     FindingKind.USE_CASE_ON_STOPPED_TOOL: "Its owner names another tool, or retires the use case.",
+    FindingKind.USE_CASE_PAST_REVIEW: "A leader of its department confirms it until another date, or retires it.",
     FindingKind.USE_CASE_WITHOUT_OWNER: "A leader of its department names an owner, or retires the use case.",
 }
 

@@ -39,12 +39,16 @@ describe(
     "GovernanceFindingKind",
     "What is not as the rules want it.",
     {
+        FindingKind.ACCESS_BEYOND_EXCEPTION: "An exception from a policy ended, and access that rests on it is still active.",
         FindingKind.EVIDENCE_MISSING: "A requirement of the compliance register is not fulfilled by events.",
+        FindingKind.POLICY_PAST_REVIEW: "A policy binds and should have been looked at again.",
         FindingKind.PROCESS_WITHOUT_OWNER: "Nobody at work answers for a process.",
+        FindingKind.PROMPT_WITHOUT_OWNER: "Nobody at work answers for a shared prompt.",
         FindingKind.STANDARD_ON_STOPPED_TOOL: "An effective procedure rests on a tool that may not be used.",
         FindingKind.TOOL_PAST_REVIEW: "A tool is approved and should have been looked at again.",
         FindingKind.TOOL_WITHOUT_OWNER: "Nobody at work answers for a tool.",
         FindingKind.USE_CASE_ON_STOPPED_TOOL: "A use case rests on a tool that may not be used.",
+        FindingKind.USE_CASE_PAST_REVIEW: "A use case goes on and should have been looked at again.",
         FindingKind.USE_CASE_WITHOUT_OWNER: "Nobody at work answers for a use case.",
     },
 )
@@ -124,9 +128,9 @@ class ConsistencyQueries:
             )
 
     @strawberry.field(
-        description="What has nobody or nothing behind it: tools, use cases and processes that nobody answers for, what"
-        " should have been looked at again, what rests on a stopped tool, requirements without evidence; by kind. The"
-        " officers, the committee, the sponsor and auditors may ask."
+        description="What has nobody or nothing behind it: tools, use cases, prompts and processes that nobody answers"
+        " for, what should have been looked at again, what rests on a stopped tool or on an exception that ended,"
+        " requirements without evidence; by kind. The officers, the committee, the sponsor and auditors may ask."
     )
     async def governance_findings(
         self,

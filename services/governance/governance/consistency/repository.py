@@ -16,8 +16,29 @@ _AT_WORK = (
 _STOPPED = "(SELECT FROM tools t WHERE t.id = ANY({}) AND t.status IN ('suspended', 'retired', 'rejected'))"
 # One SELECT for each kind: what it is about, its name and its department.
 _FOUND = {
+    FindingKind.ACCESS_BEYOND_EXCEPTION: """SELECT x.id::text, x.policy || ': ' || x.justification, NULL
+        FROM policy_exceptions x JOIN policies p ON p.code = x.policy AND p.withdrawn_at IS NULL
+        WHERE (x.status IN ('expired', 'revoked') OR (x.status = 'active' AND x.valid_until <= $4)) AND NOT EXISTS (
+            SELECT FROM policy_exceptions y WHERE (y.employee_id, y.policy) = (x.employee_id, x.policy)
+                AND y.status = 'active' AND y.valid_until > $4 AND (y.tool_id IS NULL OR y.tool_id = x.tool_id)
+        ) AND EXISTS (
+            SELECT FROM access_grants g JOIN tools t ON t.id = g.tool_id
+            WHERE g.employee_id = x.employee_id AND (x.tool_id IS NULL OR x.tool_id = g.tool_id) AND g.revoked_at IS NULL
+                AND g.suspended_for = '{}' AND (g.valid_until IS NULL OR g.valid_until > $4) AND (
+                    (x.policy = ANY(t.policy_ids) AND NOT EXISTS (
+                        SELECT FROM acknowledgements a WHERE (a.employee_id, a.policy) = (x.employee_id, x.policy)))
+                    OR EXISTS (
+                        SELECT FROM tool_separations s JOIN access_grants other ON other.employee_id = g.employee_id
+                            AND other.tool_id <> g.tool_id AND other.tool_id IN (s.first_id, s.second_id)
+                            AND other.revoked_at IS NULL AND other.suspended_for = '{}'
+                        WHERE s.policy = x.policy AND s.ended_at IS NULL AND g.tool_id IN (s.first_id, s.second_id)))
+        )""",
+    FindingKind.POLICY_PAST_REVIEW: """SELECT code, title, department_id FROM policies
+        WHERE withdrawn_at IS NULL AND review_by <= $1""",
     FindingKind.PROCESS_WITHOUT_OWNER: f"""SELECT id::text AS subject, name, department_id FROM processes
         WHERE NOT retired AND NOT {_AT_WORK.format("owner_id")}""",
+    FindingKind.PROMPT_WITHOUT_OWNER: f"""SELECT id::text, title, department_id FROM prompts
+        WHERE NOT retired AND visibility <> 'private' AND NOT {_AT_WORK.format("owner_id")}""",
     FindingKind.STANDARD_ON_STOPPED_TOOL: f"""SELECT s.sop_id::text, r.name, r.department_id FROM standards s
         JOIN processes r ON r.id = s.process_id WHERE EXISTS {_STOPPED.format("s.tool_ids")}""",
     FindingKind.TOOL_PAST_REVIEW: """SELECT id::text, name, NULL FROM tools
@@ -26,6 +47,8 @@ _FOUND = {
         WHERE status IN ('approved', 'suspended') AND NOT {_AT_WORK.format("owner_id")}""",
     FindingKind.USE_CASE_ON_STOPPED_TOOL: f"""SELECT id::text, title, department_id FROM use_cases
         WHERE retired_at IS NULL AND EXISTS {_STOPPED.format("tool_ids")}""",
+    FindingKind.USE_CASE_PAST_REVIEW: """SELECT id::text, title, department_id FROM use_cases
+        WHERE retired_at IS NULL AND review_by <= $1""",
     FindingKind.USE_CASE_WITHOUT_OWNER: f"""SELECT id::text, title, department_id FROM use_cases
         WHERE retired_at IS NULL AND NOT {_AT_WORK.format("owner_id")}""",
 }
@@ -99,10 +122,10 @@ async def findings(connection: Connection, *, kind: FindingKind | None, after: s
     rows = await connection.fetch(
         f"""
         SELECT * FROM ({selects}) AS found
-        WHERE $1::date IS NOT NULL AND ($2::text IS NULL OR kind || ' ' || subject COLLATE "C" > $2)
+        WHERE $1::date IS NOT NULL AND $4::timestamptz IS NOT NULL AND ($2::text IS NULL OR kind || ' ' || subject COLLATE "C" > $2)
         ORDER BY kind || ' ' || subject COLLATE "C" LIMIT $3
         """,
-        connection.now.date(), after, limit,
+        connection.now.date(), after, limit, connection.now,
     ) if wanted else []  # fmt: skip
     found = [Finding(**{**row, "kind": FindingKind(row["kind"])}) for row in rows]
     if kind in (None, FindingKind.EVIDENCE_MISSING):

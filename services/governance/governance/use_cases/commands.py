@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from chassis import directory
@@ -66,6 +67,15 @@ async def name_use_case_owner(tx: Transaction, *, caller: Caller, use_case_id: U
     if use_case.owner_id == owner_id:
         return use_case
     change = use_case.owned_by(owner_id)
+    await repository.save(tx, change)
+    return change.after
+
+
+async def confirm_use_case(tx: Transaction, *, caller: Caller, use_case_id: UUID, review_by: date) -> UseCase:
+    """Somebody looked at it again and it stays as it is."""
+    use_case = await repository.get_for_update(tx, use_case_id)
+    await rights.require(tx, caller, DecisionType.REGISTER_USE_CASE, department_id=use_case.department_id)
+    change = use_case.confirm(review_by, tx.today)
     await repository.save(tx, change)
     return change.after
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from governance.departments.domain import GuardrailViolation, Restriction, again
 from governance.risk.domain import Risk
 from governance.scope.domain import DataClass, UsageContext, Use, covers
 from governance.tools.domain import Status, Tool
+
+LOOKED_AT_WITHIN = timedelta(days=365)
 
 
 class UseCaseIncomplete(Refused):
@@ -23,6 +25,13 @@ class UseCaseIsRetired(Refused):
     """The use case {use_case} was retired before."""
 
     use_case: str
+
+
+class BadUseCaseReview(Refused):
+    """A use case is looked at again within {days} days, and not before tomorrow: {review_by} is not such a day. Name another."""
+
+    days: str
+    review_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,15 @@ class UsecaseOwnerChanged:
     department_id: str
     owner_id: str | None
     previous_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsecaseConfirmed:
+    """Somebody looked at a use case again and it stays as it is, until the next date."""
+
+    use_case_id: UUID
+    department_id: str
+    review_by: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +112,7 @@ class UseCase:
     registered_by: str
     registered_at: datetime
     retired_at: datetime | None = None
+    review_by: date | None = None
     version: int = 1
 
     @property
@@ -118,12 +137,12 @@ class UseCase:
         by: str,
         now: datetime,
     ) -> Change[UseCase]:
-        """Register one, within what the enterprise allows and the department does not restrict (G03)."""
+        """Register one, within what the enterprise allows and the department does not restrict (G03); for a year."""
         if not title.strip() or not tools:
             raise UseCaseIncomplete
         after = cls(
             id, department_id, title.strip(), purpose.strip(), tuple(tool.id for tool in tools), process_id, data_class,
-            context, owner_id, by, now,
+            context, owner_id, by, now, review_by=now.date() + LOOKED_AT_WITHIN,
         )  # fmt: skip
         why_not = obstacles(after.use, tools, restrictions, now.date())
         if why_not:
@@ -141,6 +160,14 @@ class UseCase:
         self._must_live()
         event = UsecaseOwnerChanged(self.id, self.department_id, owner_id, self.owner_id)
         return Change(replace(self, owner_id=owner_id, version=self.version + 1), event)
+
+    def confirm(self, review_by: date, today: date) -> Change[Self]:
+        """Somebody looked at it and it stays as it is, until the next date. Raises BadUseCaseReview."""
+        self._must_live()
+        if not today < review_by <= today + LOOKED_AT_WITHIN:
+            raise BadUseCaseReview(days=str(LOOKED_AT_WITHIN.days), review_by=review_by.isoformat())
+        event = UsecaseConfirmed(self.id, self.department_id, review_by)
+        return Change(replace(self, review_by=review_by, version=self.version + 1), event)
 
     def retire(self, reason: str, now: datetime) -> Change[Self]:
         """Stop it for good."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -38,6 +38,7 @@ class UseCase:
     context: UsageContext = strawberry.field(description="For this.")
     owner: Employee | None = strawberry.field(description="Who is accountable for it.")
     registered_at: datetime = strawberry.field(description="When it was registered.")
+    review_by: date | None = strawberry.field(description="When it is to be looked at again.")
     retired_at: datetime | None = strawberry.field(description="When it was stopped for good.")
     known: strawberry.Private[rules.UseCase]
 
@@ -71,6 +72,7 @@ class UseCase:
             context=use_case.context,
             owner=Employee(id=strawberry.ID(use_case.owner_id)) if use_case.owner_id else None,
             registered_at=use_case.registered_at,
+            review_by=use_case.review_by,
             retired_at=use_case.retired_at,
             known=use_case,
         )
@@ -129,6 +131,13 @@ class NameUseCaseOwnerInput:
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
+@strawberry.input(description="A use case that was looked at again and stays as it is.")
+class ConfirmUseCaseInput:
+    use_case_id: strawberry.ID = strawberry.field(description="The use case.")
+    review_by: date = strawberry.field(description="When it is to be looked at again, within a year.")
+    idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
+
+
 @strawberry.input(description="A use case to stop for good.")
 class RetireUseCaseInput:
     use_case_id: strawberry.ID = strawberry.field(description="The use case.")
@@ -143,6 +152,11 @@ class RegisterUseCasePayload(Payload):
 
 @strawberry.type(description="The use case, or why nothing changed.")
 class NameUseCaseOwnerPayload(Payload):
+    use_case: UseCase | None = strawberry.field(default=None, description="The use case.")
+
+
+@strawberry.type(description="The use case, or why nothing changed.")
+class ConfirmUseCasePayload(Payload):
     use_case: UseCase | None = strawberry.field(default=None, description="The use case.")
 
 
@@ -185,6 +199,21 @@ class UseCaseMutations:
             owner_id=str(input.owner_id),
         )
         return NameUseCaseOwnerPayload(use_case=UseCase.of(use_case))
+
+    @mutation(
+        refuses=(rules.UseCaseIsRetired, rules.BadUseCaseReview),
+        description="Say that a use case was looked at and stays as it is, until another date. The department's leader may.",
+    )
+    async def confirm_use_case(self, info: Info, input: ConfirmUseCaseInput) -> ConfirmUseCasePayload:
+        use_case = await run(
+            info,
+            commands.confirm_use_case,
+            key=input.idempotency_key,
+            again=repository.get,
+            use_case_id=uuid_of(input.use_case_id, "use case"),
+            review_by=input.review_by,
+        )
+        return ConfirmUseCasePayload(use_case=UseCase.of(use_case))
 
     @mutation(refuses=(rules.UseCaseIsRetired,), description="Stop a use case for good. The department's leader may.")
     async def retire_use_case(self, info: Info, input: RetireUseCaseInput) -> RetireUseCasePayload:

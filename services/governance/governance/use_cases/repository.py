@@ -15,7 +15,7 @@ from governance.use_cases.domain import UseCase
 
 _COLUMNS = (
     "id, department_id, title, purpose, tool_ids, process_id, data_class, context, owner_id, registered_by, registered_at,"
-    " retired_at, version"
+    " retired_at, review_by, version"
 )
 
 
@@ -86,10 +86,10 @@ async def save(tx: Transaction, change: Change[UseCase]) -> None:
     """Write a use case and its event."""
     it = change.after
     await tx.execute(
-        f"INSERT INTO use_cases ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        f"INSERT INTO use_cases ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         " ON CONFLICT (id) DO UPDATE SET owner_id = excluded.owner_id, retired_at = excluded.retired_at,"
-        " version = excluded.version",
+        " review_by = excluded.review_by, version = excluded.version",
         it.id, it.department_id, it.title, it.purpose, list(it.tool_ids), it.process_id, it.data_class, it.context,
-        it.owner_id, it.registered_by, it.registered_at, it.retired_at, it.version,
+        it.owner_id, it.registered_by, it.registered_at, it.retired_at, it.review_by, it.version,
     )  # fmt: skip
     await outbox.record(tx, change)

@@ -97,7 +97,8 @@ async def test_the_agenda_of_the_quarterly_review_is_what_there_is_to_look_at_L0
     incident = (await o.do(DANA, "reportIncident", "incident { id }", title="Leak", toolId=tool))["id"]
     await o.do(OFFICER, "triageIncident", "incident { id }", incidentId=incident, severity="CRITICAL")
     await o.do(SPONSOR, "appointOfficer", "officer { id }", role="COMPLIANCE_OFFICER", employeeId=OFFICER)
-    await o.publish()
+    await o.publish(reviewBy="2026-03-31")
+    await o.publish("far", reviewBy="2026-12-31")
     exception = await o.do(
         BOSS, "requestException", "exception { id }", policyCode="acceptable-use", justification="on a ship",
         compensatingControl="a colleague reads along", validUntil=(clock.now + timedelta(days=60)).isoformat(),
@@ -113,8 +114,10 @@ async def test_the_agenda_of_the_quarterly_review_is_what_there_is_to_look_at_L0
     agenda = [(item["topic"], item["title"]) for item in review["agenda"]]
     assert [item for item in agenda if item[0] != "FINDING"] == [
         ("OPEN_INCIDENT", "Leak"), ("TOOL_OUT_OF_REVIEW", "Draft-Assistant"),
+        ("POLICY_OUT_OF_REVIEW", "Acceptable-Use"),
         ("EXCEPTION_ENDING", "acceptable-use: on a ship"), ("NEW_CAPABILITY", "Draft-Assistant"),
     ]  # fmt: skip
     assert ("FINDING", "process without owner: Posting") in agenda
+    assert not any("policy past review" in title for _, title in agenda)
     assert agenda[-1][0] == "NEW_CAPABILITY"
     assert (review["period"], review["status"]) == ("2026-Q1", "DUE")

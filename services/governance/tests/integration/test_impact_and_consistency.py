@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.clock import FixedClock
 from governance.consistency.domain import FindingKind
-from governance.testing import BOSS, CLIENT_WORK, DANA, OFFICER, OWNER, STEWARD, Organisation
+from governance.testing import BOSS, CLIENT_WORK, DANA, OFFICER, OWNER, SPONSOR, STEWARD, Organisation, RunDue
 
 RADIUS = """query($t: ID!, $s: [ScopeRowInput!]) { blastRadius(toolId: $t, remainingScope: $s) { grants people waitingRequests
     departments { department { id } grants } standards { sopId version processOwner { id } } useCases { title }
@@ -157,3 +157,84 @@ async def test_what_has_nobody_or_nothing_behind_it_is_found_G33_G27_G17(
     assert len(pages) == len(set(pages)) == len(missing) + 3
     answer = await o.graph(FINDINGS, {}, caller=o.caller(BOSS))
     assert answer["errors"][0]["extensions"]["code"] == "NOT_ENTITLED"
+
+
+async def test_what_should_have_been_looked_at_again_is_found_until_it_is_G33_G14_G26(
+    organisation: Organisation, clock: FixedClock
+) -> None:
+    o = organisation
+    o.roles[BOSS] = "department_leader"
+    tool = await o.propose()
+    await o.approve(tool)
+    await o.publish(reviewBy=(clock.now.date() + timedelta(days=360)).isoformat())
+    case = await o.do(
+        BOSS, "registerUseCase", "useCase { id }", departmentId="sales", title="Replies", toolIds=[tool], ownerId=BOSS,
+        **CLIENT_WORK,
+    )  # fmt: skip
+
+    async def found() -> list[tuple[str, str, str | None]]:
+        every = (await o.ask(STEWARD, FINDINGS))["governanceFindings"]["nodes"]
+        late = [each for each in every if each["kind"] in {"POLICY_PAST_REVIEW", "USE_CASE_PAST_REVIEW"}]
+        return [(each["kind"], each["name"], each["department"] and each["department"]["id"]) for each in late]
+
+    clock.advance(timedelta(days=359))
+    assert await found() == []
+    clock.advance(timedelta(days=6))
+    assert await found() == [
+        ("POLICY_PAST_REVIEW", "Acceptable-Use", None), ("USE_CASE_PAST_REVIEW", "Replies", "sales"),
+    ]  # fmt: skip
+    later = (clock.now.date() + timedelta(days=30)).isoformat()
+    await o.do(OFFICER, "confirmPolicy", "policy { id }", policyCode="acceptable-use", reviewBy=later)
+    confirm = {"useCaseId": case["id"], "reviewBy": later}
+    assert (await o.refusal(DANA, "confirmUseCase", "useCase { id }", **confirm))["code"] == "NOT_ENTITLED"
+    far = await o.refusal(BOSS, "confirmUseCase", "useCase { id }", useCaseId=case["id"], reviewBy="2099-01-01")
+    assert far["code"] == "BAD_USE_CASE_REVIEW"
+    assert await o.do(BOSS, "confirmUseCase", "useCase { reviewBy }", **confirm) == {"reviewBy": later}
+    assert await found() == []
+    ((_, told),) = await o.events("usecase-confirmed")
+    assert (told["use_case_id"], told["review_by"]) == (case["id"], later)
+
+
+async def test_a_shared_prompt_that_nobody_at_work_answers_for_is_found_G33_G27(organisation: Organisation) -> None:
+    o = organisation
+    tool = await o.propose()
+    await o.approve(tool)
+    for who, title, visibility in ((DANA, "Kept", "TEAM"), (SPONSOR, "Left", "TEAM"), (SPONSOR, "Own", "PRIVATE")):
+        await o.do(
+            who, "sharePrompt", "prompt { id }", teamId="sales-one", title=title, body="x", toolIds=[tool],
+            visibility=visibility,
+        )  # fmt: skip
+    await o.leave(SPONSOR)
+    (found,) = (await o.ask(STEWARD, FINDINGS, kind="PROMPT_WITHOUT_OWNER"))["governanceFindings"]["nodes"]
+    assert (found["name"], found["department"]) == ("Left", {"id": "sales"})
+    await o.do(DANA, "namePromptOwner", "prompt { id }", promptId=found["subjectId"], ownerId=DANA)
+    assert (await o.ask(STEWARD, FINDINGS, kind="PROMPT_WITHOUT_OWNER"))["governanceFindings"]["nodes"] == []
+
+
+async def test_access_that_outlives_its_exception_is_found_until_it_ends_G33_G16(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    await o.do(SPONSOR, "appointOfficer", "officer { id }", role="COMPLIANCE_OFFICER", employeeId=OFFICER)
+    await o.publish()
+    tool, other = await o.propose(), await o.propose("other")
+    for each in (tool, other):
+        await o.approve(each, policies=("acceptable-use",))
+    asked = await o.do(
+        DANA, "requestException", "exception { id }", policyCode="acceptable-use", justification="on a ship",
+        compensatingControl="a colleague reads along", validUntil=(clock.now + timedelta(days=30)).isoformat(),
+    )  # fmt: skip
+    for who in (BOSS, OFFICER):
+        await o.do(who, "consentToException", "exception { id }", exceptionId=asked["id"])
+    assert (await o.request(tool))["status"] == "FULFILLED"
+
+    async def found() -> list[str]:
+        nodes = (await o.ask(OFFICER, FINDINGS, kind="ACCESS_BEYOND_EXCEPTION"))["governanceFindings"]["nodes"]
+        return [each["name"] for each in nodes]
+
+    assert await found() == []
+    clock.advance(timedelta(days=30))
+    assert await found() == ["acceptable-use: on a ship"]
+    await run_due()
+    assert await found() == []
+    assert [(each["status"], each["suspendedFor"]) for each in await o.grants()] == [("SUSPENDED", ["POLICY_LAPSED"])]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.consistency.domain import Department, Inconsistency
+from governance.consistency.domain import NEXT_STEPS, Department, Finding, FindingKind, Inconsistency
 from governance.impact.domain import Group, outside
 from governance.scope.domain import DataClass, Scope, UsageContext, covers
 
@@ -73,3 +73,8 @@ def test_what_is_different_in_a_department_is_named_G33(
 def test_the_use_of_fewer_than_five_people_is_not_shown_G33() -> None:
     assert a_department(people=4).shown_active is None
     assert a_department(people=5).shown_active == 3
+
+
+def test_every_finding_says_who_can_mend_it_G33() -> None:
+    assert set(NEXT_STEPS) == set(FindingKind)
+    assert all(Finding(kind, "1", "x").next_step.endswith(".") for kind in FindingKind)

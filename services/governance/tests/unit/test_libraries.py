@@ -15,7 +15,7 @@ from governance.prompts.domain import BadRating, NotAPromotion, Prompt, PromptIs
 from governance.risk.domain import Assessment, Risk
 from governance.scope.domain import DataClass, Scope, UsageContext
 from governance.tools.domain import Status, Tool
-from governance.use_cases.domain import UseCase, UseCaseIsRetired, obstacles, risk_of
+from governance.use_cases.domain import BadUseCaseReview, UseCase, UseCaseIsRetired, obstacles, risk_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ROW = Scope(DataClass.CLIENT, UsageContext.CLIENT_WORK)
@@ -56,6 +56,18 @@ def test_a_use_case_stays_within_what_its_tools_are_approved_for_G03_G26() -> No
             registered(*tools, restrictions=restrictions)
         assert refused.value.facts["tier"] == "enterprise"
     assert obstacles(registered().use, [a_tool()], (), NOW.date()) == ()
+
+
+def test_a_use_case_is_looked_at_again_within_a_year_G26_G33() -> None:
+    today = NOW.date()
+    use_case = registered()
+    assert use_case.review_by == today + timedelta(days=365)
+    for day in (today, today + timedelta(days=366)):
+        with pytest.raises(BadUseCaseReview, match="within 365 days"):
+            use_case.confirm(day, today)
+    assert use_case.confirm(today + timedelta(days=90), today).after.review_by == today + timedelta(days=90)
+    with pytest.raises(UseCaseIsRetired):
+        use_case.retire("done", NOW).after.confirm(today + timedelta(days=90), today)
 
 
 def test_the_risk_of_a_use_case_is_the_highest_of_its_tools_G09_G26() -> None:
