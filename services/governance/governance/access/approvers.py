@@ -13,11 +13,12 @@ from governance.approvals.domain import Chain, Stage
 from governance.entitlement.domain import Standing
 from governance.rights import repository as rights
 from governance.rights.domain import OfficerRole
-from governance.scope.domain import Approval
+from governance.scope.domain import Approval, Panel
 from governance.tools.domain import Tool
 
 LINE_MANAGER = "line manager"
 TOOL_OWNER = "tool owner"
+PANEL = "panel"
 HOURS = 72
 _BY_MANAGER = (Approval.LINE_MANAGER, Approval.LINE_MANAGER_THEN_OWNER)
 _BY_OWNER = (Approval.TOOL_OWNER, Approval.LINE_MANAGER_THEN_OWNER)
@@ -37,7 +38,8 @@ def stages(tool: Tool, person: Standing, approvers: Approvers) -> tuple[Stage, .
 
     The owner is recused as line manager where the owner is asked next, so that two people look at it. Without a manager
     the owner is asked, or a leader of the department where the owner comes next. Alternates are the leaders of the
-    department, else the AI stewards.
+    department, else the AI stewards. A panel is asked last, without those who were asked before; the AI stewards stand by,
+    and are asked at once where fewer of the panel are left than have to consent.
     """
     approval = tool.conditions.approval
     owner = (tool.owner_id,) if tool.owner_id else ()
@@ -52,7 +54,10 @@ def stages(tool: Tool, person: Standing, approvers: Approvers) -> tuple[Stage, .
     if approval in _BY_OWNER:
         recused = {person.employee_id, *(id for stage in found for id in stage.approvers)}
         found.append(_stage(TOOL_OWNER, (owner, approvers.stewards), recused, approvers))
-    return tuple(found) if all(stage.approvers for stage in found) else ()
+    if tool.conditions.panel is not None:
+        recused = {person.employee_id, *(id for stage in found for id in stage.approvers)}
+        found.append(_panel(tool.conditions.panel, recused, approvers))
+    return tuple(found) if all(len(stage.approvers) >= stage.at_least for stage in found) else ()
 
 
 def chain_of(request: Request, wanted: Sequence[Stage], *, resumes: bool, now: datetime) -> Chain | None:
@@ -72,15 +77,28 @@ def _stage(name: str, choices: Iterable[tuple[str, ...]], recused: Collection[st
     return Stage(name, asked, hours=HOURS, alternates=alternates)
 
 
+def _panel(panel: Panel, recused: Collection[str], approvers: Approvers) -> Stage:
+    """As many yeses of the panel as its quorum wants."""
+    members, stewards = (
+        tuple(id for id in dict.fromkeys(choice) if id in approvers.working and id not in recused)
+        for choice in (panel.approvers, approvers.stewards)
+    )
+    alternates = tuple(id for id in stewards if id not in members)
+    if len(members) < panel.at_least:
+        members, alternates = (*members, *alternates), ()
+    return Stage(PANEL, members, panel.at_least, HOURS, alternates)
+
+
 async def approvers_of(connection: Connection, people: Iterable[Standing], tools: Iterable[Tool]) -> Approvers:
     """Whom these people and tools could need; three statements, however many they are."""
-    people = list(people)
+    people, tools = list(people), list(tools)
     leaders = await rights.leaders_of(
         connection, sorted({person.department_id for person in people if person.department_id})
     )
     stewards = tuple(each.employee_id for each in await rights.active(connection, role=OfficerRole.AI_STEWARD))
     managers = {person.manager_id for person in people if person.manager_id}
     owners = {tool.owner_id for tool in tools if tool.owner_id}
-    asked = sorted({*managers, *owners, *stewards, *(id for ids in leaders.values() for id in ids)})
+    panels = {id for tool in tools if tool.conditions.panel for id in tool.conditions.panel.approvers}
+    asked = sorted({*managers, *owners, *panels, *stewards, *(id for ids in leaders.values() for id in ids)})
     known = await directory.people(connection, asked)
     return Approvers(frozenset(id for id, person in known.items() if person.works_here), leaders, stewards)

@@ -21,7 +21,7 @@ async def approve_access_request(
 ) -> Request:
     """Somebody who is asked consents. The last consent grants, unless a prerequisite lapsed meanwhile."""
     request, facts = await commands.locked_request(tx, request_id)
-    may = {request.employee_id, *request.asked}
+    may = {request.employee_id, *request.asked, *(request.chain.stage.asked if request.chain else ())}
     if request.status is not RequestStatus.PENDING_APPROVAL:
         may |= {facts.people[request.employee_id].manager_id or "", facts.tools[request.tool_id].owner_id or ""}
     stands_in = request.chain is None and Decider.AI_STEWARD in await rights.standing(tx, caller)

@@ -205,7 +205,7 @@ class Request:
     def asked(self) -> tuple[str, ...]:
         """Who is asked now; nobody while something else is missing."""
         waits = self.status is RequestStatus.PENDING_APPROVAL and self.approved_by is None
-        return self.chain.stage.asked if waits and self.chain else ()
+        return self.chain.stage.waits_for if waits and self.chain else ()
 
     @property
     def explanation(self) -> str:
@@ -225,7 +225,7 @@ class Request:
         whom = "the alternates were" if stage.escalated else f"the {stage.name} was"
         return (
             f"Stage {self.chain.current + 1} of {len(self.chain.stages)}: since {since:%Y-%m-%d %H:%M} {whom} asked"
-            f" ({', '.join(stage.asked)}), until {self.chain.due_at:%Y-%m-%d %H:%M}."
+            f" ({', '.join(stage.asked)}){stage.progress}, until {self.chain.due_at:%Y-%m-%d %H:%M}."
         )
 
     def asks(self, chain: Chain) -> Change[Self]:
@@ -239,7 +239,7 @@ class Request:
             approved = AccessRequestApproved(self.id, self.employee_id, self.tool_id, by)
             return self._becomes(self.status, because=approved, approved_by=by, chain=chain)
         event = AccessApprovalAsked(
-            self.id, self.employee_id, self.tool_id, chain.stage.name, chain.stage.asked, chain.due_at
+            self.id, self.employee_id, self.tool_id, chain.stage.name, chain.stage.waits_for, chain.due_at
         )
         return self._becomes(self.status, because=event, chain=chain)
 

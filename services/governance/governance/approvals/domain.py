@@ -79,6 +79,17 @@ class Stage:
         return tuple(dict.fromkeys((*self.approvers, *(self.alternates if self.escalated else ()))))
 
     @property
+    def waits_for(self) -> tuple[str, ...]:
+        """Who may answer and has not."""
+        given = {consent.by for consent in self.consents}
+        return tuple(id for id in self.asked if id not in given)
+
+    @property
+    def progress(self) -> str:
+        """How many of how many said yes, in words; nothing where one is enough."""
+        return f", {len(self.consents)} of {self.at_least} consented" if self.at_least > 1 else ""
+
+    @property
     def asks(self) -> tuple[object, ...]:
         """What it was made of, without what became of it."""
         return (self.name, self.approvers, self.at_least, self.hours, self.alternates)
@@ -114,7 +125,7 @@ class Chain:
     def follow(self, stages: Sequence[Stage], now: datetime) -> Self | None:
         """Ask those who are to be asked by now, because managers and owners change. Nothing when they are the same.
 
-        What is complete stays; a stage at which others are asked begins anew.
+        What is complete stays; a stage at which others are asked begins anew, with the yeses of those who are asked still.
         """
         wanted = [_without(stage, self.requester_id) for stage in stages]
         if [stage.asks for stage in wanted] == [stage.asks for stage in self.stages]:
@@ -123,7 +134,7 @@ class Chain:
         kept = [
             known[each.name]
             if each.name in known and (known[each.name].complete or known[each.name].asks == each.asks)
-            else each
+            else _still_given(each, known.get(each.name))
             for each in wanted
         ]
         open_ = next((n for n, stage in enumerate(kept) if not stage.complete), None)
@@ -192,6 +203,11 @@ def _without(stage: Stage, requester_id: str) -> Stage:
     if len(approvers) < stage.at_least:
         raise NobodyToApprove(stage=stage.name)
     return replace(stage, approvers=approvers, alternates=alternates)
+
+
+def _still_given(wanted: Stage, before: Stage | None) -> Stage:
+    consents = before.consents if before else ()
+    return replace(wanted, consents=tuple(each for each in consents if each.by in wanted.approvers))
 
 
 def _others(people: Iterable[str], requester_id: str) -> tuple[str, ...]:

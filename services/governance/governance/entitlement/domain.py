@@ -15,7 +15,7 @@ from governance.access.domain import Grant, Request
 from governance.access.events import GrantStatus, Kind, Prerequisite, Reason
 from governance.departments.domain import Restriction, against
 from governance.policies.domain import Deadline, Edition, is_withdrawn, still_counts
-from governance.scope.domain import Approval, Scope, Use, covers
+from governance.scope.domain import Scope, Use, covers
 from governance.tools.domain import Status, Tool
 
 
@@ -193,7 +193,7 @@ def next_step(
     use = Use(request.data_class, request.context, person.department_id, request.region)
     if lacking or not person.works_here or against(person.restrictions, tool.id, use, now.date()):
         return Step.WAIT, lacking
-    if tool.conditions.approval is not Approval.NONE and request.approved_by is None:
+    if tool.conditions.asks_for_consent and request.approved_by is None:
         return Step.ASK_APPROVER, ()
     return Step.GRANT, ()
 

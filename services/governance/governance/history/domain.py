@@ -15,7 +15,7 @@ from chassis.domain import Refused
 from governance.access.domain import Grant
 from governance.access.events import Reason
 from governance.entitlement.domain import Credential, Entitlement
-from governance.scope.domain import NO_CONDITIONS, Approval, Conditions, DataClass, Scope, UsageContext
+from governance.scope.domain import NO_CONDITIONS, Approval, Conditions, DataClass, Panel, Scope, UsageContext
 from governance.tools.domain import Status, Suspension, Tool
 
 
@@ -130,4 +130,10 @@ def _row(row: dict[str, Any]) -> Scope:
 
 
 def _conditions(given: dict[str, Any]) -> Conditions:
-    return Conditions(tuple(given["credential_types"]), tuple(given["policy_ids"]), Approval(given["approval"]))
+    panel = given.get("panel")
+    return Conditions(
+        tuple(given["credential_types"]),
+        tuple(given["policy_ids"]),
+        Approval(given["approval"]),
+        Panel(tuple(panel["approvers"]), panel["at_least"]) if panel else None,
+    )

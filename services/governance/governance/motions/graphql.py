@@ -16,7 +16,7 @@ from governance.motions import domain as rules
 from governance.motions.domain import Choice, Outcome
 from governance.people.graphql import Employee
 from governance.rights.domain import DecisionType
-from governance.scope.domain import Terms
+from governance.scope.domain import BadPanel, Terms
 from governance.scope.graphql import Conditions, ConditionsInput, ScopeRow, ScopeRowInput
 from governance.vocabulary.arguments import After, First
 
@@ -257,7 +257,7 @@ class WithdrawMotionPayload(Payload):
 @strawberry.type
 class MotionMutations:
     @mutation(
-        refuses=(rules.NotByMotion, rules.ClosesInThePast),
+        refuses=(rules.NotByMotion, rules.ClosesInThePast, BadPanel),
         description="Put a question about a tool to a committee; its chair or the AI steward may. The tool's owner is"
         " recused.",
     )

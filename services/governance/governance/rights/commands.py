@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -240,6 +240,16 @@ async def employed(connection: Connection, employee_id: str) -> directory.Person
     if not person.works_here:
         raise NotEmployed(employee=person.name)
     return person
+
+
+async def all_employed(connection: Connection, employee_ids: Sequence[str]) -> None:
+    """Raises NotFound or NotEmployed for the first of them who does not work here today."""
+    people = await directory.people(connection, employee_ids)
+    for id in employee_ids:
+        if id not in people:
+            raise NotFound(what="employee", id=id)
+        if not people[id].works_here:
+            raise NotEmployed(employee=people[id].name)
 
 
 async def known(connection: Connection, employee_id: str) -> directory.Person:

@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
+
+from chassis.domain import Refused
+
+MOST_APPROVERS = 20
 
 
 class DataClass(StrEnum):
@@ -95,6 +100,30 @@ class Approval(StrEnum):
     LINE_MANAGER_THEN_OWNER = "line_manager_then_owner"
 
 
+class BadPanel(Refused):
+    """{at_least} of {approvers} cannot consent. Name up to {most} people, and how many of them have to: from 1 to all of them."""
+
+    at_least: str
+    approvers: str
+    most: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Named people of whom some have to consent: one of them, all of them, or a quorum (G12)."""
+
+    approvers: tuple[str, ...]
+    at_least: int
+
+    @classmethod
+    def of(cls, approvers: Iterable[str], at_least: int) -> Self:
+        """Name them. Raises BadPanel."""
+        named = tuple(dict.fromkeys(approvers))
+        if not 1 <= at_least <= len(named) <= MOST_APPROVERS:
+            raise BadPanel(at_least=str(at_least), approvers=str(len(named)), most=str(MOST_APPROVERS))
+        return cls(named, at_least)
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What a person must have before using the tool."""
@@ -102,6 +131,12 @@ class Conditions:
     credential_types: tuple[str, ...]
     policy_ids: tuple[str, ...]
     approval: Approval
+    panel: Panel | None = None
+
+    @property
+    def asks_for_consent(self) -> bool:
+        """Whether anybody has to consent besides the prerequisites."""
+        return self.approval is not Approval.NONE or self.panel is not None
 
 
 NO_CONDITIONS = Conditions((), (), Approval.NONE)

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
-from governance.people.graphql import Department
+from governance.people.graphql import Department, Employee
 from governance.scope import domain as rules
 from governance.scope.domain import Approval, DataClass, UsageContext
 
@@ -37,11 +37,18 @@ class ScopeRow:
         )
 
 
+@strawberry.type(description="Named people of whom some have to consent.")
+class Panel:
+    approvers: list[Employee] = strawberry.field(description="Who is asked.")
+    at_least: int = strawberry.field(description="How many of them have to say yes.")
+
+
 @strawberry.type(description="What a person must have before using a tool.")
 class Conditions:
     credential_types: list[CredentialType] = strawberry.field(description="Credentials that have to be valid.")
     policy_ids: list[strawberry.ID] = strawberry.field(description="Codes of policies that have to be acknowledged.")
     approval: Approval = strawberry.field(description="Whose consent is needed besides.")
+    panel: Panel | None = strawberry.field(description="Some of whom have to consent after that; null for nobody.")
 
     @classmethod
     def of(cls, conditions: rules.Conditions) -> Conditions:
@@ -50,6 +57,12 @@ class Conditions:
             credential_types=[CredentialType(id=strawberry.ID(code)) for code in conditions.credential_types],
             policy_ids=[strawberry.ID(code) for code in conditions.policy_ids],
             approval=conditions.approval,
+            panel=Panel(
+                approvers=[Employee(id=strawberry.ID(id)) for id in conditions.panel.approvers],
+                at_least=conditions.panel.at_least,
+            )
+            if conditions.panel
+            else None,
         )
 
 
@@ -67,6 +80,12 @@ class ScopeRowInput:
         return rules.Scope(self.data_class, self.context, self.department_id or None, self.region or None)
 
 
+@strawberry.input(description="Named people of whom some have to consent: one, all, or a quorum.")
+class PanelInput:
+    approver_ids: list[strawberry.ID] = strawberry.field(description="Who is asked, at most twenty people.")
+    at_least: int = strawberry.field(description="How many of them have to say yes.")
+
+
 @strawberry.input(description="What a person must have before using a tool.")
 class ConditionsInput:
     credential_types: list[strawberry.ID] = strawberry.field(
@@ -76,11 +95,15 @@ class ConditionsInput:
         default_factory=list, description="Codes of published policies that have to be acknowledged."
     )
     approval: Approval = strawberry.field(default=Approval.NONE, description="Whose consent is needed besides.")
+    panel: PanelInput | None = strawberry.field(
+        default=None, description="Some of whom have to consent after that; nobody when left out."
+    )
 
     def conditions(self) -> rules.Conditions:
-        """The rule's own."""
+        """The rule's own. Raises BadPanel."""
         return rules.Conditions(
             tuple(dict.fromkeys(map(str, self.credential_types))),
             tuple(dict.fromkeys(map(str, self.policy_ids))),
             self.approval,
+            rules.Panel.of(map(str, self.panel.approver_ids), self.panel.at_least) if self.panel else None,
         )

@@ -155,6 +155,8 @@ async def approve_tool(
         if code not in known:
             raise NotFound(what="policy", id=code)
         known[code].must_bind()
+    if enacted.terms.conditions.panel is not None:
+        await rights.all_employed(tx, enacted.terms.conditions.panel.approvers)
     change = enacted.tool.approve(
         enacted.decision.id,
         scope=enacted.terms.scope,

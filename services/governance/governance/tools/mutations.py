@@ -10,6 +10,7 @@ from chassis.graphql import Info, Payload, mutation, run, uuid_of
 from governance.motions.domain import MotionAboutSomethingElse, MotionAlreadyEnacted, MotionNotPassed, TermsDiffer
 from governance.programme.domain import NotEmployed
 from governance.risk.domain import Assessment, RiskProhibited, RiskUnknown
+from governance.scope.domain import BadPanel
 from governance.scope.graphql import ConditionsInput, ScopeRowInput
 from governance.tools import commands, repository
 from governance.tools import domain as rules
@@ -259,6 +260,8 @@ class ToolMutations:
         refuses=(
             *_BY_MOTION,
             TermsDiffer,
+            BadPanel,
+            NotEmployed,
             RiskUnknown,
             RiskProhibited,
             rules.NobodyAccountable,

@@ -13,18 +13,18 @@ from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
 from governance.risk.domain import Assessment
-from governance.scope.domain import Approval, Conditions, Scope
+from governance.scope.domain import Approval, Conditions, Panel, Scope
 from governance.tools.domain import Status, Suspension, Tool
 from governance.tools.likeness import alike, likeness
 
 COLUMNS = (
     "id, code, name, vendor, model_version, hosting, purpose, owner_id, proposed_by, status, assessment, scope,"
-    " credential_types, policy_ids, approval, review_by, review_overdue, suspension, proposed_at, decide_by,"
+    " credential_types, policy_ids, approval, panel, review_by, review_overdue, suspension, proposed_at, decide_by,"
     " decision_overdue, replaces_id, successor_id, sunset_at, sunset_decision_id, duplicate_of, version"
 )
 _CHANGING = COLUMNS.split(", ")[7:]
 _SAVE = (
-    f"INSERT INTO tools ({COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 28))})"
+    f"INSERT INTO tools ({COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 29))})"
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _CHANGING)}"
 )
 
@@ -33,7 +33,10 @@ def tool_from(row: Record | dict[str, Any]) -> Tool:
     """A tool from the fields `COLUMNS`."""
     fields: dict[str, Any] = dict(row)
     conditions = Conditions(
-        tuple(fields.pop("credential_types")), tuple(fields.pop("policy_ids")), Approval(fields.pop("approval"))
+        tuple(fields.pop("credential_types")),
+        tuple(fields.pop("policy_ids")),
+        Approval(fields.pop("approval")),
+        msgspec.convert(fields.pop("panel"), Panel | None),
     )
     return Tool(
         **{
@@ -167,7 +170,7 @@ async def save(tx: Transaction, change: Change[Tool]) -> None:
         tool.id, tool.code, tool.name, tool.vendor, tool.model_version, tool.hosting, tool.purpose, tool.owner_id,
         tool.proposed_by, tool.status, msgspec.to_builtins(tool.assessment), msgspec.to_builtins(tool.scope),
         list(tool.conditions.credential_types), list(tool.conditions.policy_ids), tool.conditions.approval,
-        tool.review_by, tool.review_overdue,
+        msgspec.to_builtins(tool.conditions.panel), tool.review_by, tool.review_overdue,
         None if tool.suspension is None else msgspec.to_builtins(tool.suspension), tool.proposed_at,
         tool.decide_by, tool.decision_overdue, tool.replaces_id, tool.successor_id, tool.sunset_at,
         tool.sunset_decision_id, tool.duplicate_of, tool.version,

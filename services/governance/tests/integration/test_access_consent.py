@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.clock import FixedClock
-from governance.testing import BOSS, DANA, MEMBER, OWNER, REQUEST, SPONSOR, STEWARD, Organisation, RunDue
+from governance.testing import BOSS, CHAIRED, DANA, MEMBER, OWNER, REQUEST, SPONSOR, STEWARD, Organisation, RunDue
 
 STAGES = "status asked { id } explanation approval { current outcome stages { name escalated consents { by { id } comment } } }"
 SELECT = f"accessRequest {{ {REQUEST} {STAGES} }}"
@@ -144,3 +144,64 @@ async def test_a_prerequisite_that_lapses_pauses_consent_and_keeps_what_was_give
     resumed = await the_request(o)
     assert (resumed["status"], resumed["asked"]) == ("PENDING_APPROVAL", [{"id": OWNER}])
     assert (await o.do(OWNER, "approveAccessRequest", SELECT, requestId=made["id"]))["status"] == "FULFILLED"
+
+
+async def test_two_of_three_named_people_consent_after_the_line_manager_G12(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    await o.do(SPONSOR, "appointOfficer", "officer { id }", role="AI_STEWARD", employeeId=STEWARD)
+    tool = await o.propose()
+    motion = await o.passed("APPROVE_TOOL", tool)
+
+    def terms(at_least: int, *who: str) -> dict[str, Any]:
+        row = {"dataClass": "CLIENT", "context": "CLIENT_WORK"}
+        panel = {"approverIds": list(who), "atLeast": at_least}
+        return {
+            "toolId": tool, "motionId": motion, "scope": [row], "conditions": {"approval": "LINE_MANAGER", "panel": panel},
+        }  # fmt: skip
+
+    select = "tool { conditions { panel { approvers { id } atLeast } } }"
+    bad = await o.refusal(STEWARD, "approveTool", select, **terms(4, CHAIRED, MEMBER, OWNER))
+    assert bad["code"] == "BAD_PANEL"
+    unknown = await o.refusal(STEWARD, "approveTool", select, **terms(1, "E9999"))
+    assert unknown["code"] == "NOT_FOUND"
+    approved = await o.do(STEWARD, "approveTool", select, **terms(2, CHAIRED, MEMBER, OWNER))
+    assert approved["conditions"]["panel"] == {
+        "approvers": [{"id": CHAIRED}, {"id": MEMBER}, {"id": OWNER}],
+        "atLeast": 2,
+    }
+    made = await o.request(tool)
+    early = await o.refusal(MEMBER, "approveAccessRequest", SELECT, requestId=made["id"])
+    assert early["code"] == "NOT_ENTITLED"
+    await o.do(BOSS, "approveAccessRequest", SELECT, requestId=made["id"])
+    half = await o.do(MEMBER, "approveAccessRequest", SELECT, requestId=made["id"])
+    assert (half["status"], half["asked"]) == ("PENDING_APPROVAL", [{"id": CHAIRED}, {"id": OWNER}])
+    assert ", 1 of 2 consented, until" in half["explanation"]
+    assert (await o.ask(MEMBER, "{ accessRequestsToApprove { id } }"))["accessRequestsToApprove"] == []
+    twice = await o.refusal(MEMBER, "approveAccessRequest", SELECT, requestId=made["id"])
+    assert twice["code"] == "ALREADY_CONSENTED"
+    clock.advance(timedelta(hours=73))
+    await run_due()
+    escalated = await the_request(o)
+    assert [each["id"] for each in escalated["asked"]] == [CHAIRED, OWNER, STEWARD]
+    done = await o.do(OWNER, "approveAccessRequest", SELECT, requestId=made["id"])
+    assert (done["status"], done["grant"]["status"]) == ("FULFILLED", "ACTIVE")
+    ((_, told),) = await o.events("tool-approved")
+    assert told["conditions"]["panel"] == {"approvers": [CHAIRED, MEMBER, OWNER], "at_least": 2}
+
+
+async def test_a_panel_that_is_silent_is_a_no_however_many_consented_G12(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    tool = await o.propose()
+    await o.approve(
+        tool,
+        conditions={"approval": "NONE", "panel": {"approverIds": [CHAIRED, MEMBER], "atLeast": 2}},
+    )
+    made = await o.request(tool)
+    await o.do(MEMBER, "approveAccessRequest", SELECT, requestId=made["id"])
+    clock.advance(timedelta(hours=146))
+    await run_due()
+    assert ((await the_request(o))["status"], await o.grants()) == ("EXPIRED", [])

@@ -137,6 +137,7 @@ async def test_an_approval_says_what_for_and_on_which_conditions_G05(organisatio
     event = (await o.events("tool-approved"))[0][1]
     assert event["conditions"] == {
         "credential_types": ["universal-fluency"], "policy_ids": ["acceptable-use"], "approval": "line_manager",
+        "panel": None,
     }  # fmt: skip
     assert event["scope"] == [
         {"data_class": "CLIENT", "context": "CLIENT_WORK", "department_id": "sales", "region": "eu"}

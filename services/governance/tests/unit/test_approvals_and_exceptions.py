@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.domain import Refused
+from governance.access import approvers as access
 from governance.approvals.domain import (
     AlreadyConsented,
     Chain,
@@ -19,6 +21,7 @@ from governance.approvals.domain import (
     NotAnApprover,
     Stage,
 )
+from governance.entitlement.domain import Standing
 from governance.exceptions.domain import (
     ControlMissing,
     ExceptionGranted,
@@ -28,6 +31,9 @@ from governance.exceptions.domain import (
     ExtendedBefore,
     PolicyException,
 )
+from governance.risk.domain import Assessment
+from governance.scope.domain import Approval, BadPanel, Conditions, Panel
+from governance.tools.domain import Tool
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -151,3 +157,55 @@ def test_an_exception_is_extended_once_G16() -> None:
     assert once.expire(NOW + 30 * DAY) is None
     with pytest.raises(ExtendedBefore):
         once.extend(NOW + 90 * DAY, NOW + 20 * DAY)
+
+
+EVERYBODY = frozenset({"E0004", "E0010", "E0012", "E0020"})
+DANA = Standing("E0011", works_here=True, department_id="sales", manager_id="E0010")
+TOOL = Tool.propose(
+    UUID(int=1), code="tool", name="Tool", vendor="Acme", model_version="1", hosting="cloud", purpose="",
+    owner_id="E0004", proposed_by="E0011", assessment=Assessment(False, False, False, False, False), now=NOW,
+).after  # fmt: skip
+
+
+def test_a_panel_consents_by_one_by_all_or_by_a_quorum_G12() -> None:
+    named = ("E0004", "E0010", "E0012")
+
+    def panel(at_least: int, working: frozenset[str] = EVERYBODY, approval: Approval = Approval.NONE) -> list[Stage]:
+        conditions = Conditions((), (), approval, Panel.of(named, at_least))
+        return list(
+            access.stages(
+                replace(TOOL, conditions=conditions), DANA, access.Approvers(working, {"sales": ("E0012",)}, ("E0020",))
+            )
+        )
+
+    for at_least in (1, 2, 3):
+        assert panel(at_least) == [Stage("panel", named, at_least, 72, ("E0020",))]
+        chain = Chain.start("E0011", panel(at_least), NOW)
+        for who in named[:at_least]:
+            assert chain.outcome is ChainOutcome.PENDING
+            assert who in chain.stage.waits_for
+            chain = chain.consent(who, NOW)
+        assert chain.outcome is ChainOutcome.APPROVED
+    for at_least in (0, 4):
+        with pytest.raises(BadPanel, match=f"{at_least} of 3"):
+            Panel.of(named, at_least)
+    assert [stage.approvers for stage in panel(2, approval=Approval.LINE_MANAGER)] == [("E0010",), ("E0004", "E0012")]
+    assert panel(2, frozenset({"E0012", "E0020"})) == [Stage("panel", ("E0012", "E0020"), 2, 72)]
+    assert panel(3, frozenset({"E0012", "E0020"})) == []
+
+
+def test_a_panel_that_changes_keeps_the_consents_of_who_is_in_it_still_G12() -> None:
+    chain = Chain.start("E0011", [Stage("panel", ("a", "b", "c"), 2, alternates=("d",))], NOW).consent("a", NOW)
+    left_b = chain.follow([Stage("panel", ("a", "c"), 2, alternates=("d",))], NOW)
+    assert left_b is not None
+    assert left_b.stage.waits_for == ("c",)
+    left_a = chain.follow([Stage("panel", ("b", "c"), 2, alternates=("d",))], NOW)
+    assert left_a is not None
+    assert left_a.stage.waits_for == ("b", "c")
+    late = chain.time_passed(NOW + timedelta(hours=72))
+    assert late is not None
+    assert late.stage.waits_for == ("b", "c", "d")
+    assert late.consent("d", NOW).outcome is ChainOutcome.APPROVED
+    ended = late.time_passed(late.due_at)
+    assert ended is not None
+    assert ended.outcome is ChainOutcome.EXPIRED
