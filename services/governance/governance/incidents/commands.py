@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis import directory, outbox
 from chassis.caller import Caller
 from chassis.database import Connection, Transaction, new_id
+from chassis.directory import Status
 from chassis.domain import Change, NotFound
 from governance.access import repository as access
 from governance.access.events import GrantStatus
@@ -32,6 +33,7 @@ from governance.incidents.domain import (
     WordsMissing,
     resolve,
 )
+from governance.incidents.reporter import MIN_GROUP, NOT_A_PERSON, Reporter
 from governance.incidents.tickets import Telling, Ticket, names, the_one
 from governance.ownership import commands as ownership
 from governance.ownership.domain import Owned
@@ -55,12 +57,17 @@ async def report_incident(
     process_id: UUID | None,
     involved: Involved,
     harms: tuple[Harm, ...],
+    anonymous: bool = False,
 ) -> Incident:
-    """Any employee may say that something went wrong."""
+    """Any employee may say that something went wrong, without being named if they wish."""
     by = await rights.require(tx, caller, DecisionType.REPORT_INCIDENT)
+    reporter = Reporter(by)
+    if anonymous:
+        reporter = await _unnamed(tx, by)
+        tx.caller = None  # or the event would name its actor
     return await _open(
         tx, title=title, description=description, tool_id=tool_id, process_id=process_id, involved=involved,
-        harms=harms, reported_by=by,
+        harms=harms, reporter=reporter,
     )  # fmt: skip
 
 
@@ -267,7 +274,7 @@ async def _open(
     description: str = "",
     harms: tuple[Harm, ...] = (),
     involved: Involved = NOBODY_NAMED,
-    reported_by: str | None = None,
+    reporter: Reporter = NOT_A_PERSON,
     ticket: str | None = None,
     source: Source = Source.EMPLOYEE,
 ) -> Incident:
@@ -276,13 +283,20 @@ async def _open(
         raise NotFound(what="process", id=str(process_id))
     change = Incident.open(
         id or new_id(), title=title, description=description, source=Source.ITSM if ticket else source,
-        reported_by=reported_by, ticket=ticket, tool_id=tool_id, process_id=process_id,
+        reporter=reporter, ticket=ticket, tool_id=tool_id, process_id=process_id,
         circumstances=await _circumstances(tx, tool_id, process_id, involved), harms=harms,
         answers=resolve(
             await candidates(tx, tool_id=tool_id, process_id=process_id, author_id=involved.author_id)
         ), now=tx.now,
     )  # fmt: skip
     return await _save(tx, change)
+
+
+async def _unnamed(tx: Transaction, employee_id: str) -> Reporter:
+    person = await rights.known(tx, employee_id)
+    department_id = person.department_id
+    people = await directory.count(tx, department_id=department_id, status=Status.ACTIVE) if department_id else 0
+    return Reporter.unnamed(department_id, MIN_GROUP if people is None else people)
 
 
 async def _circumstances(

@@ -10,6 +10,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from chassis.domain import Change, Refused
+from governance.incidents.reporter import Reporter
 
 
 class IncidentStatus(StrEnum):
@@ -147,6 +148,10 @@ class WordsMissing(Refused):
     what: str
 
 
+class AnonymousWithKey(Refused):
+    """An idempotency key is kept with who sent it. Report without one, so that nothing leads back to you."""
+
+
 class OwnIncident(Refused):
     """The incident "{incident}" is closed by somebody else than {employee}, who answers for it."""
 
@@ -264,6 +269,8 @@ class Incident:
     closed_at: datetime | None = None
     reopened: int = 0
     open_actions_because: str | None = None
+    anonymous: bool = False
+    reporter_department_id: str | None = None
     version: int = 1
 
     @classmethod
@@ -274,7 +281,7 @@ class Incident:
         title: str,
         description: str,
         source: Source,
-        reported_by: str | None,
+        reporter: Reporter,
         ticket: str | None,
         tool_id: UUID | None,
         process_id: UUID | None,
@@ -286,8 +293,9 @@ class Incident:
         """Anybody may report one; somebody answers for it from the first moment, where anybody can."""
         who, basis = (answers.employee_id, answers.basis) if answers else (None, None)
         incident = cls(
-            id, _words("what happened", title), description, source, reported_by, ticket, tool_id, process_id,
-            circumstances, IncidentStatus.REPORTED, None, harms, who, basis, now,
+            id, _words("what happened", title), description, source, reporter.employee_id, ticket, tool_id,
+            process_id, circumstances, IncidentStatus.REPORTED, None, harms, who, basis, now,
+            anonymous=reporter.anonymous, reporter_department_id=reporter.department_id,
         )  # fmt: skip
         event = IncidentOpened(id, tool_id, process_id, incident.title, source, ticket, who, now)
         return Change(incident, event)

@@ -20,7 +20,7 @@ from governance.incidents import commands, repository
 from governance.incidents import domain as rules
 from governance.incidents import tickets as inbox
 from governance.incidents.domain import Basis, Harm, IncidentStatus, Severity, Source
-from governance.people.graphql import Employee
+from governance.people.graphql import Department, Employee
 from governance.rights import commands as rights
 from governance.rights.domain import Decider, DecisionType
 from governance.tools import repository as tools
@@ -141,7 +141,13 @@ class Incident:
     title: str = strawberry.field(description="What happened, in a line.")
     description: str = strawberry.field(description="What happened.")
     source: Source = strawberry.field(description="Who raised it.")
-    reported_by: Employee | None = strawberry.field(description="Who reported it; null for the service desk.")
+    reported_by: Employee | None = strawberry.field(
+        description="Who reported it; null for the service desk, and without a name."
+    )
+    anonymous: bool = strawberry.field(description="Whether who reported it is not named, and not kept.")
+    reporter_department: Department | None = strawberry.field(
+        description="Where somebody who is not named works; null where fewer than five people do."
+    )
     ticket: str | None = strawberry.field(description="The service desk's number.")
     tool_id: strawberry.ID | None = strawberry.field(description="The tool's id.")
     process: Process | None = strawberry.field(description="The process in which it happened.")
@@ -181,6 +187,10 @@ class Incident:
             description=incident.description,
             source=incident.source,
             reported_by=Employee(id=strawberry.ID(incident.reported_by)) if incident.reported_by else None,
+            anonymous=incident.anonymous,
+            reporter_department=Department(id=strawberry.ID(incident.reporter_department_id))
+            if incident.reporter_department_id
+            else None,
             ticket=incident.ticket,
             tool_id=strawberry.ID(str(incident.tool_id)) if incident.tool_id else None,
             process=Process(id=strawberry.ID(str(incident.process_id))) if incident.process_id else None,

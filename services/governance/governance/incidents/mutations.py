@@ -30,6 +30,9 @@ class ReportIncidentInput:
     reviewer_id: strawberry.ID | None = strawberry.field(default=None, description="Who reviewed it.")
     step: int | None = strawberry.field(default=None, description="The number of the step of the procedure.")
     harms: list[Harm] = strawberry.field(default_factory=list, description="What harm was done, or was near.")
+    anonymous: bool = strawberry.field(
+        default=False, description="Whether who reports it is neither named nor kept; without an idempotency key."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=_KEY)
 
 
@@ -161,11 +164,13 @@ class DismissTicketPayload(Payload):
 @strawberry.type
 class IncidentMutations:
     @mutation(
-        refuses=(rules.WordsMissing, StepUnknown),
+        refuses=(rules.WordsMissing, rules.AnonymousWithKey, StepUnknown),
         description="Say that something went wrong with AI. Anybody may; the owner of the process or of the tool"
         " answers for it from this moment on.",
     )
     async def report_incident(self, info: Info, input: ReportIncidentInput) -> ReportIncidentPayload:
+        if input.anonymous and input.idempotency_key:
+            raise rules.AnonymousWithKey
         incident = await run(
             info,
             commands.report_incident,
@@ -177,6 +182,7 @@ class IncidentMutations:
             process_id=uuid_of(input.process_id, "process") if input.process_id else None,
             involved=_involved(input),
             harms=tuple(dict.fromkeys(input.harms)),
+            anonymous=input.anonymous,
         )
         return ReportIncidentPayload(incident=Incident.of(incident))
 

@@ -16,13 +16,14 @@ from governance.incidents.domain import Basis, Circumstances, Harm, Incident, In
 from governance.incidents.tickets import Telling, Ticket
 
 _COLUMNS = (
-    "id, title, description, source, reported_by, ticket, tool_id, process_id, circumstances, opened_at, status, severity,"
+    "id, title, description, source, reported_by, anonymous, reporter_department_id, ticket, tool_id,"
+    " process_id, circumstances, opened_at, status, severity,"
     " harms, accountable_id, accountable_because, containment, contained_at, actions, no_action_because, closed_at,"
     " reopened, open_actions_because, version"
 )
-_CHANGING = _COLUMNS.split(", ")[9:]
+_CHANGING = _COLUMNS.split(", ")[11:]
 _SAVE = (
-    f"INSERT INTO incidents ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 24))})"
+    f"INSERT INTO incidents ({_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, 26))})"
     f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _CHANGING)}"
 )
 _TOLD = "number, summary, configuration_item, category, priority, state, opened_at, resolved_at, reopen_count, told_at"
@@ -108,7 +109,8 @@ async def save(tx: Transaction, change: Change[Incident]) -> None:
     it = change.after
     await tx.execute(
         _SAVE,
-        it.id, it.title, it.description, it.source, it.reported_by, it.ticket, it.tool_id, it.process_id,
+        it.id, it.title, it.description, it.source, it.reported_by, it.anonymous,
+        it.reporter_department_id, it.ticket, it.tool_id, it.process_id,
         msgspec.to_builtins(it.circumstances), it.opened_at, it.status, it.severity, list(it.harms),
         it.accountable_id, it.accountable_because, it.containment, it.contained_at, list(it.actions),
         it.no_action_because, it.closed_at, it.reopened, it.open_actions_because, it.version,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from chassis.clock import FixedClock
+from chassis.database import Database
+from chassis.testing import Published
 from governance.testing import BOSS, DANA, OFFICER, OWNER, SPONSOR, STEWARD, Organisation
 
 PROCESS = "0190f5fe-7d1e-7b5a-9c55-0d3c1f7a2b10"
@@ -245,3 +250,38 @@ async def test_what_changes_is_a_task_of_its_pillar_and_closing_waits_for_it_C9(
     assert action == {"outcome": "policy v2", "completedBy": {"id": OWNER}}
     seen = await o.ask(OFFICER, "query($i: ID!) { incident(id: $i) { corrections { pillar outcome } } }", i=id)
     assert [each["outcome"] for each in seen["incident"]["corrections"]] == ["done", "done", "policy v2"]
+
+
+async def test_an_incident_is_reported_without_a_name_and_nothing_leads_back_G28(
+    organisation: Organisation, published: Published, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    o = organisation
+    tool = await o.propose()
+    await o.hire("E0098", department="support")
+    unnamed = "incident { id reportedBy { id } anonymous reporterDepartment { id } accountable { id } }"
+    report = {"title": "It quoted a contract", "toolId": tool, "anonymous": True}
+    with_key = await o.refusal(DANA, "reportIncident", unnamed, **report, idempotencyKey="mine")
+    assert with_key["code"] == "ANONYMOUS_WITH_KEY"
+    before = len(await published())
+    with caplog.at_level(logging.DEBUG):
+        made = await o.do(DANA, "reportIncident", unnamed, **report)
+    assert DANA not in caplog.text
+    assert (made["reportedBy"], made["anonymous"], made["reporterDepartment"]) == (None, True, {"id": "sales"})
+    assert made["accountable"] == {"id": OWNER}
+    small = await o.do("E0098", "reportIncident", unnamed, **report)
+    assert (small["anonymous"], small["reporterDepartment"]) == (True, None)
+    told = (await published())[before:]
+    assert [each["type"] for each in told] == ["governance.incident-opened.v1"] * 2
+    async with database.read() as connection:
+        kept = await connection.fetch("SELECT i::text AS kept FROM incidents i")
+        kept += await connection.fetch("SELECT e::text AS kept FROM events e WHERE type LIKE 'governance.incident%'")
+        kept += await connection.fetch("SELECT k::text AS kept FROM idempotency_keys k")
+    assert len(kept) == 4
+    assert not any(who in row["kept"] for row in kept for who in (DANA, "E0098"))
+    assert (await o.ask(DANA, "query($id: ID!) { incident(id: $id) { id } }", id=made["id"]))["incident"] is None
+    await o.do(OWNER, "triageIncident", SELECT, incidentId=made["id"], severity="HIGH")
+    await o.do(OWNER, "containIncident", SELECT, incidentId=made["id"], containment="off")
+    await o.do(OWNER, "correctIncident", SELECT, incidentId=made["id"], actions=["mask names"])
+    own = await o.refusal(OWNER, "closeIncident", SELECT, incidentId=made["id"])
+    assert own["code"] == "NOT_ENTITLED"
+    assert (await o.do(OFFICER, "closeIncident", SELECT, incidentId=made["id"]))["status"] == "CLOSED"

@@ -26,6 +26,7 @@ from governance.incidents.domain import (
     WordsMissing,
     resolve,
 )
+from governance.incidents.reporter import Reporter
 from governance.incidents.tickets import Telling, Ticket, TicketSettled, names, the_one
 from governance.processes.domain import Standard, StepUnknown
 
@@ -39,7 +40,7 @@ candidates = st.lists(
 
 def an_incident(answers: Candidate | None = OWNER, tool: UUID | None = TOOL) -> Incident:
     return Incident.open(
-        UUID(int=9), title="It quoted a contract", description="", source=Source.EMPLOYEE, reported_by="E0011",
+        UUID(int=9), title="It quoted a contract", description="", source=Source.EMPLOYEE, reporter=Reporter("E0011"),
         ticket=None, tool_id=tool, process_id=None, circumstances=Circumstances(), harms=(), answers=answers, now=NOW,
     ).after  # fmt: skip
 
@@ -48,6 +49,13 @@ def corrected(answers: Candidate | None = OWNER) -> Incident:
     contained = an_incident(answers).triage(Severity.HIGH, (), accountable_id=None).after
     contained = contained.contain("drafts are held back", tool_suspended=False, now=NOW).after
     return contained.correct(("mask names",), none_because=None).after
+
+
+@given(st.integers(0, 20), st.none() | st.just("sales"))
+def test_of_who_is_not_named_only_a_department_of_five_or_more_is_kept_G28(people: int, department: str | None) -> None:
+    kept = Reporter.unnamed(department, people)
+    assert (kept.anonymous, kept.employee_id) == (True, None)
+    assert kept.department_id == (department if people >= 5 else None)
 
 
 @given(candidates)
