@@ -10,6 +10,7 @@ from chassis.database import Connection
 
 K = TypeVar("K")
 P = TypeVar("P")
+COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,9 @@ async def pages_of(
         columns = dict(row)
         found[pages[columns.pop("page_number") - 1]].append(columns)
     return found
+
+
+async def counted(connection: Connection, select: str, *values: Any) -> int | None:
+    """How many rows a SELECT finds; None for more than 10,000, which are not counted."""
+    found: int = await connection.fetchval(f"SELECT count(*) FROM ({select} LIMIT {COUNTED + 1}) AS counted", *values)
+    return found if found <= COUNTED else None

@@ -11,8 +11,8 @@ from typing import Any
 from chassis.database import Connection
 from chassis.directory.domain import Person
 from chassis.directory.repository import AS_OF, moment, person_from
+from chassis.pages import counted
 
-COUNTED = 10_000
 # Within so many people a word that one in a hundred has is found often enough to fill a page.
 _NEAR = 2_000
 # An index on this expression finds the words of a name; services that let people search names have one.
@@ -68,10 +68,7 @@ async def count(
 ) -> int | None:
     """How many people `listing` would find in all; None for more than 10,000, which are not counted."""
     chosen = _Chosen(connection).narrowed(department_id, team_id, (search or "").strip() or None, status)
-    counted: int = await connection.fetchval(
-        f"SELECT count(*) FROM (SELECT {chosen.sql} LIMIT {COUNTED + 1}) AS counted", *chosen.values
-    )
-    return counted if counted <= COUNTED else None
+    return await counted(connection, f"SELECT {chosen.sql}", *chosen.values)
 
 
 async def _people(connection: Connection, chosen: _Chosen, limit: int) -> list[Person]:

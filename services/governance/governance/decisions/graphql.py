@@ -56,7 +56,7 @@ class Decision:
 
 @strawberry.type
 class DecisionQueries:
-    @strawberry.field(description="Decision records, the latest first.")
+    @strawberry.field(description="Decision records, the latest first. `totalCount` is exact up to 10,000, then null.")
     async def decisions(
         self,
         info: Info,
@@ -66,6 +66,10 @@ class DecisionQueries:
             DecisionType | None, strawberry.argument(description="Only decisions of this kind.")
         ] = None,
     ) -> Connection[Decision]:
+        async def count() -> int | None:
+            async with info.context.read() as connection:
+                return await repository.count(connection, decision_type=decision_type)
+
         async with info.context.read() as connection:
             return await page(
                 first,
@@ -76,6 +80,7 @@ class DecisionQueries:
                 node=Decision.of,
                 cursor=lambda decision: str(decision.id),
                 place=UUID,
+                count=count,
             )
 
     @strawberry.field(description="One decision record.")

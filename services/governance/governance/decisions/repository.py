@@ -9,6 +9,7 @@ from asyncpg import Record, UniqueViolationError
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, Tier
+from chassis.pages import counted
 from governance.decisions.domain import Decision
 from governance.rights.domain import DecisionType
 
@@ -84,12 +85,20 @@ async def about(connection: Connection, subjects: list[tuple[str, str]]) -> dict
     return found
 
 
+_NARROWED = "FROM decisions WHERE ($1::text IS NULL OR decision_type = $1)"
+
+
+async def count(connection: Connection, *, decision_type: DecisionType | None) -> int | None:
+    """How many decisions `listing` would find in all; None for more than 10,000, which are not counted."""
+    return await counted(connection, f"SELECT {_NARROWED}", decision_type)
+
+
 async def listing(
     connection: Connection, *, decision_type: DecisionType | None, after: UUID | None, limit: int
 ) -> list[Decision]:
     """A page of decisions, the latest first."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM decisions WHERE ($1::text IS NULL OR decision_type = $1)"
+        f"SELECT {_COLUMNS} {_NARROWED}"
         " AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
         decision_type, after, limit,
     )  # fmt: skip

@@ -273,7 +273,7 @@ class IncidentQueries:
 
     @strawberry.field(
         description="Incidents, the latest first: all of them for the committee, the sponsor, the officers and"
-        " auditors, for others those that they reported or answer for."
+        " auditors, for others those that they reported or answer for. `totalCount` is exact up to 10,000, then null."
     )
     async def incidents(
         self,
@@ -284,22 +284,30 @@ class IncidentQueries:
         tool_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only with this tool.")] = None,
     ) -> Connection[Incident]:
         caller = info.context.require_caller()
+        tool = uuid_of(tool_id, "tool") if tool_id else None
         async with info.context.read() as connection:
-            sees_all = await _sees(connection, caller, None)
+            concerning = None if await _sees(connection, caller, None) else caller.subject
+
+        async def count() -> int | None:
+            async with info.context.read() as connection:
+                return await repository.count(connection, status=status, tool_id=tool, concerning=concerning)
+
+        async with info.context.read() as connection:
             return await page(
                 first,
                 after,
                 lambda after, limit: repository.listing(
                     connection,
                     status=status,
-                    tool_id=uuid_of(tool_id, "tool") if tool_id else None,
-                    concerning=None if sees_all else caller.subject,
+                    tool_id=tool,
+                    concerning=concerning,
                     after=after,
                     limit=limit,
                 ),
                 node=Incident.of,
                 cursor=lambda incident: str(incident.id),
                 place=UUID,
+                count=count,
             )
 
     @strawberry.field(

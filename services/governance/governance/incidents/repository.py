@@ -12,6 +12,7 @@ from asyncpg import Record
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import counted
 from governance.incidents.domain import Basis, Circumstances, Harm, Incident, IncidentStatus, Severity, Source
 from governance.incidents.tickets import Telling, Ticket
 
@@ -85,6 +86,19 @@ async def open_of(connection: Connection, employee_id: str) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+_NARROWED = (
+    "FROM incidents WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR tool_id = $2)"
+    " AND ($3::text IS NULL OR reported_by = $3 OR accountable_id = $3)"
+)
+
+
+async def count(
+    connection: Connection, *, status: IncidentStatus | None, tool_id: UUID | None, concerning: str | None
+) -> int | None:
+    """How many incidents `listing` would find in all; None for more than 10,000, which are not counted."""
+    return await counted(connection, f"SELECT {_NARROWED}", status, tool_id, concerning)
+
+
 async def listing(
     connection: Connection,
     *,
@@ -96,10 +110,8 @@ async def listing(
 ) -> list[Incident]:
     """A page of incidents, the latest first; `concerning` a person who reported them or answers for them."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM incidents WHERE ($1::text IS NULL OR status = $1)"
-        " AND ($2::uuid IS NULL OR tool_id = $2) AND ($3::uuid IS NULL OR id < $3)"
-        " AND ($5::text IS NULL OR reported_by = $5 OR accountable_id = $5) ORDER BY id DESC LIMIT $4",
-        status, tool_id, after, limit, concerning,
+        f"SELECT {_COLUMNS} {_NARROWED} AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
+        status, tool_id, concerning, after, limit,
     )  # fmt: skip
     return [_incident(row) for row in rows]
 

@@ -198,7 +198,8 @@ class ToolQueries:
         return Tool.of(found) if found else None
 
     @strawberry.field(
-        description="Tools in the order of their proposal; `search` finds the beginning of a name or code."
+        description="Tools in the order of their proposal; `search` finds the beginning of a name or code. `totalCount` is exact up"
+        " to 10,000, then null."
     )
     async def tools(
         self,
@@ -208,6 +209,10 @@ class ToolQueries:
         status: Annotated[Status | None, strawberry.argument(description="Only tools of this status.")] = None,
         search: Annotated[str | None, strawberry.argument(description="The beginning of a name or code.")] = None,
     ) -> Connection[Tool]:
+        async def count() -> int | None:
+            async with info.context.read() as connection:
+                return await repository.count(connection, status=status, search=search)
+
         async with info.context.read() as connection:
             return await page(
                 first,
@@ -218,6 +223,7 @@ class ToolQueries:
                 node=Tool.of,
                 cursor=lambda tool: str(tool.id),
                 place=UUID,
+                count=count,
             )
 
 

@@ -12,6 +12,7 @@ from asyncpg import Record
 from chassis import outbox
 from chassis.database import Connection, Transaction
 from chassis.domain import Change, NotFound
+from chassis.pages import counted
 from governance.risk.domain import Assessment
 from governance.scope.domain import Approval, Conditions, Panel, Scope
 from governance.tools.domain import Status, Suspension, Tool
@@ -146,17 +147,23 @@ async def needing_policy(connection: Connection, code: str) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+_NARROWED = (
+    "FROM tools WHERE ($1::text IS NULL OR status = $1)"
+    " AND ($2::text IS NULL OR starts_with(lower(name), lower($2)) OR starts_with(code, lower($2)))"
+)
+
+
+async def count(connection: Connection, *, status: Status | None, search: str | None) -> int | None:
+    """How many tools `listing` would find in all; None for more than 10,000, which are not counted."""
+    return await counted(connection, f"SELECT {_NARROWED}", status, search)
+
+
 async def listing(
     connection: Connection, *, status: Status | None, search: str | None, after: UUID | None, limit: int
 ) -> list[Tool]:
     """A page of tools in the order in which they were proposed; `search` finds the beginning of a name or code."""
     rows = await connection.fetch(
-        f"""
-        SELECT {COLUMNS} FROM tools
-        WHERE ($1::text IS NULL OR status = $1) AND ($3::uuid IS NULL OR id > $3)
-            AND ($2::text IS NULL OR starts_with(lower(name), lower($2)) OR starts_with(code, lower($2)))
-        ORDER BY id LIMIT $4
-        """,
+        f"SELECT {COLUMNS} {_NARROWED} AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4",
         status, search, after, limit,
     )  # fmt: skip
     return [tool_from(row) for row in rows]
