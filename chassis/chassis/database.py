@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chassis.caller import Caller
     from chassis.events import Envelope
     from chassis.patience import Patience
+    from chassis.settings import ServiceSettings
 
 
 K = TypeVar("K")
@@ -92,11 +93,13 @@ class Transaction(_Statements):
         now: datetime,
         caller: Caller | None = None,
         cause: Envelope | None = None,
+        settings: ServiceSettings | None = None,
     ) -> None:
         super().__init__(connection, now)
         self.service = service
         self.caller = caller
         self.cause = cause
+        self.settings = settings
         self.recorded = 0
         self.patience: Patience | None = None
 
@@ -141,6 +144,7 @@ class Database:
         self.changes = Changes(self)
         self.backlog = Backlog(self, high_water)
         self._acquire_timeout = acquire_timeout
+        self.settings: ServiceSettings | None = None  # what a command may read as `tx.settings`
 
     @classmethod
     async def open(
@@ -188,7 +192,14 @@ class Database:
         """Run one transaction; it commits when the block ends and is undone when the block raises. TimeoutError when no
         connection comes free."""
         async with self.pool.acquire(timeout=self._acquire_timeout) as connection, connection.transaction():
-            tx = Transaction(connection, service=self.service, now=self.clock.now, caller=caller, cause=cause)
+            tx = Transaction(
+                connection,
+                service=self.service,
+                now=self.clock.now,
+                caller=caller,
+                cause=cause,
+                settings=self.settings,
+            )
             yield tx
             failpoints.reach("transaction-before-commit")
         failpoints.reach("transaction-after-commit")

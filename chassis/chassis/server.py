@@ -45,6 +45,7 @@ async def run(service: Service, settings: ServiceSettings, *, graphql: bool, wor
     listening = listen(settings.host, settings.port)
     with contextlib.closing(listening):
         database = await _open(service, settings)
+        database.settings = settings
         try:
             readiness = Readiness(database, service.migrations())
             if graphql:

@@ -34,8 +34,6 @@ from governance.approvals.domain import AlreadyConsented, Chain, ChainOutcome
 from governance.scope.domain import DataClass, UsageContext
 
 WAITS_FOR = timedelta(days=30)
-EXTENDABLE_FOR = timedelta(days=30)
-HANDOVER = timedelta(days=14)
 OUTSIDE = frozenset({Reason.OUT_OF_SCOPE, Reason.DEPT_RESTRICTED})
 EMPLOYMENT_ENDED = "employment ended"
 
@@ -176,10 +174,11 @@ class Request:
         justification: str,
         missing: tuple[Prerequisite, ...],
         valid_until: datetime,
+        extendable_for: timedelta,
         now: datetime,
     ) -> Change[Request]:
         """Ask for longer access, on the same conditions. It waits until the access ends."""
-        grant.must_be_extendable(valid_until, now)
+        grant.must_be_extendable(valid_until, extendable_for, now)
         made = cls.make(
             id, employee_id=grant.employee_id, tool_id=grant.tool_id, data_class=grant.data_class,
             context=grant.context, region=grant.region, justification=justification, missing=missing,
@@ -333,13 +332,13 @@ class Grant:
             return GrantStatus.REVOKED
         return GrantStatus.SUSPENDED if self.suspended_for else GrantStatus.ACTIVE
 
-    def must_be_extendable(self, valid_until: datetime, now: datetime) -> None:
+    def must_be_extendable(self, valid_until: datetime, extendable_for: timedelta, now: datetime) -> None:
         """Raises GrantIsRevoked, NothingToExtend, NotYetExtendable or NoLonger."""
         self._must_live()
         if self.valid_until is None:
             raise NothingToExtend
-        if now < self.valid_until - EXTENDABLE_FOR:
-            raise NotYetExtendable(valid_until=self.valid_until.isoformat(), days=str(EXTENDABLE_FOR.days))
+        if now < self.valid_until - extendable_for:
+            raise NotYetExtendable(valid_until=self.valid_until.isoformat(), days=str(extendable_for.days))
         if valid_until <= self.valid_until:
             raise NoLonger(valid_until=self.valid_until.isoformat())
 
@@ -348,12 +347,12 @@ class Grant:
         """Whether it is suspended because its use is outside of what its holder's department may do."""
         return not OUTSIDE.isdisjoint(self.suspended_for)
 
-    def hand_over(self, now: datetime) -> Change[Self] | None:
+    def hand_over(self, ends: datetime) -> Change[Self] | None:
         """A transfer left it outside: date its end. Nothing when it is inside, or is dated already (C5b)."""
         if self.revoked_at is not None or not self.is_outside or self.handover_until is not None:
             return None
-        after = replace(self, handover_until=now + HANDOVER, version=self.version + 1)
-        return Change(after, AccessHandoverBegan(self.id, self.employee_id, self.tool_id, now + HANDOVER))
+        after = replace(self, handover_until=ends, version=self.version + 1)
+        return Change(after, AccessHandoverBegan(self.id, self.employee_id, self.tool_id, ends))
 
     def suspend(self, reason: Reason) -> Change[Self]:
         """Add a reason."""

@@ -14,6 +14,7 @@ from governance.entitlement import domain as entitlement
 from governance.entitlement import repository as standings
 from governance.rights import commands as rights
 from governance.rights.domain import DecisionType
+from governance.settings import settings_of
 from governance.tools import repository as tools
 from governance.tools.domain import Status
 
@@ -35,7 +36,8 @@ async def extend_access(
     facts = await commands.facts_of(tx, {tool.id: tool}, [known.employee_id])
     grant = await repository.lock_grant(tx, grant_id)
     change = Request.extend(
-        new_id(), grant, justification=justification, valid_until=valid_until, now=tx.now,
+        new_id(), grant, justification=justification, valid_until=valid_until,
+        extendable_for=settings_of(tx).extendable_for, now=tx.now,
         missing=entitlement.missing(tool, facts.people[grant.employee_id], facts.policies, tx.now),
     )  # fmt: skip
     if await repository.is_requested(tx, change.after):
@@ -50,7 +52,8 @@ async def transferred(tx: Transaction, employee_id: str) -> None:
     """Somebody came to another department: what that may not do is suspended at once, and ends after the handover."""
     await commands.person_changed(tx, employee_id)
     grants = await repository.live_grants(tx, employee_id=employee_id, limit=_MOST)
-    changes = [change for grant in grants if (change := grant.hand_over(tx.now)) is not None]
+    ends = tx.now + settings_of(tx).handover
+    changes = [change for grant in grants if (change := grant.hand_over(ends)) is not None]
     if changes:
         await repository.save_grants(tx, changes)
     dates = [(change.after.id, change.after.handover_until) for change in changes if change.after.handover_until]

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.clock import FixedClock
+from chassis.database import Database
+from governance.settings import GovernanceSettings
 from governance.testing import BOSS, CLIENT_WORK, DANA, STEWARD, Organisation, RunDue
 
 SELECT = "accessRequest { id status closedBecause extends { id } grant { id status validUntil extensions } }"
@@ -127,3 +129,30 @@ async def test_a_transfer_back_within_the_handover_restores_C5b(
     await run_due()
     assert (await held(o))[0]["status"] == "ACTIVE"
     assert [kind for kind, _ in await o.events("access-handover-began", "access-revoked")] == ["access-handover-began"]
+
+
+async def test_both_windows_are_as_long_as_the_service_is_told_G18_C5b(
+    organisation: Organisation, clock: FixedClock, database: Database, run_due: RunDue
+) -> None:
+    o = organisation
+    database.settings = GovernanceSettings(
+        database_url="postgresql://unused", access_extendable_days=5, access_handover_days=2
+    )
+    tool = await o.propose()
+    await o.approve(tool, scope=[{**CLIENT_WORK, "departmentId": "sales"}])
+    ends = clock.now + timedelta(days=30)
+    await o.request(tool, validUntil=ends.isoformat())
+    grant = (await held(o))[0]["id"]
+    wish = {"grantId": grant, "validUntil": (ends + timedelta(days=30)).isoformat()}
+    clock.advance(timedelta(days=24))
+    early = await o.refusal(DANA, "extendAccess", SELECT, **wish)
+    assert (early["code"], "in the 5 days before" in early["message"]) == ("NOT_YET_EXTENDABLE", True)
+    clock.advance(timedelta(days=1))
+    assert (await o.do(DANA, "extendAccess", SELECT, **wish))["status"] == "EXTENDED"
+    await o.hire("E0098", department="support")
+    await move(o, "support")
+    (outside,) = await held(o)
+    assert outside["handoverUntil"] == (clock.now + timedelta(days=2)).isoformat()
+    clock.advance(timedelta(days=2))
+    await run_due()
+    assert (await held(o))[0]["status"] == "REVOKED"
