@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
@@ -20,6 +21,7 @@ from governance.campaigns.domain import (
     GivenWord,
     Lateness,
 )
+from governance.exceptions.repository import HELD_AT
 from governance.policies.domain import Policy
 from governance.policies.repository import IN_FORCE
 
@@ -34,9 +36,12 @@ _NEWEST_MAJOR = """
         coalesce(e.effective_from, e.published_at) AS holds_from,
         e.audience_departments AS departments, e.audience_functions AS functions
     FROM policy_editions e JOIN policies p USING (code)
-    WHERE e.change_class = 'major' AND p.withdrawn_at IS NULL AND ($3::text IS NULL OR e.code = $3)
+    WHERE e.change_class = 'major' AND (p.withdrawn_at IS NULL OR p.withdrawn_at > $1)
+        AND e.published_at <= $1 AND ($3::text IS NULL OR e.code = $3)
     ORDER BY e.code, e.number DESC
 """
+_EXCEPTED = "array_agg(x.status)"
+_HOLDS = "(x.status = 'requested' OR (x.status = 'active' AND x.valid_until > $1))"
 # $1 now, $2 today, $3 a policy or null, $4 a person or null; a caller may narrow the audience further at "whose". A person
 # is asked since the last day on which the person came into the audience: was hired, or moved into the department or job function.
 _STANDINGS = f"""
@@ -71,16 +76,17 @@ _STANDINGS = f"""
             SELECT a.at, a.at + make_interval(days => e.valid_for_days) AS valid_until
             FROM acknowledgements a JOIN policy_editions e ON (e.code, e.number) = (a.policy, a.number)
             WHERE a.employee_id = audience.employee_id AND a.policy = audience.policy AND a.number >= audience.number
+                AND a.at <= $1
             ORDER BY a.at + make_interval(days => e.valid_for_days) DESC NULLS FIRST LIMIT 1
         ) given ON true
         LEFT JOIN LATERAL (
             SELECT max(d.at) AS at FROM policy_declines d WHERE d.policy = audience.policy
-            AND d.employee_id = audience.employee_id AND d.number >= audience.number
+            AND d.employee_id = audience.employee_id AND d.number >= audience.number AND d.at <= $1
         ) declined ON true
         LEFT JOIN LATERAL (
-            SELECT array_agg(x.status) AS statuses FROM policy_exceptions x WHERE x.policy = audience.policy
+            SELECT {_EXCEPTED} AS statuses FROM policy_exceptions x WHERE x.policy = audience.policy
             AND x.employee_id = audience.employee_id AND x.tool_id IS NULL
-            AND (x.status = 'requested' OR (x.status = 'active' AND x.valid_until > $1))
+            AND {_HOLDS}
         ) excepted ON true
     )
 """
@@ -130,12 +136,17 @@ async def campaign(connection: Connection, policy: Policy) -> Campaign:
     return Campaign(policy.code, policy.asked.number, policy.asked.acknowledge_by, states)
 
 
-async def coverage(connection: Connection) -> tuple[int, int]:
-    """Over all policies and everybody who is asked today: how many are asked, and how many accepted or are excepted."""
+# The same at a moment that has passed, when exceptions had another status.
+_STANDINGS_THEN = _STANDINGS.replace(_EXCEPTED, "array_agg('active'::text)").replace(_HOLDS, HELD_AT.format(at="$1"))
+
+
+async def coverage(connection: Connection, at: datetime) -> tuple[int, int]:
+    """Over all policies and everybody who is asked at a moment: how many are asked, and how many accepted or are excepted."""
+    standings = _STANDINGS if at >= connection.now else _STANDINGS_THEN
     row = await connection.fetchrow(
-        f"{_STANDINGS} SELECT count(*) AS asked, count(*) FILTER (WHERE state IN ('accepted', 'excepted')) AS settled"
+        f"{standings} SELECT count(*) AS asked, count(*) FILTER (WHERE state IN ('accepted', 'excepted')) AS settled"
         " FROM standings",
-        connection.now, connection.now.date(), None, None,
+        at, at.date(), None, None,
     )  # fmt: skip
     assert row is not None
     return row["asked"], row["settled"]

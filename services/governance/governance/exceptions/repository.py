@@ -18,6 +18,16 @@ _COLUMNS = (
     " extended, ended_because, version"
 )
 
+# Whether an exception x held at a moment: granted before it, and not ended before it.
+HELD_AT = """
+    x.requested_at <= {at} AND x.valid_until > {at} AND EXISTS (
+        SELECT FROM events e WHERE e.subject = x.id::text AND e.type = 'governance.exception-granted.v1' AND e.time <= {at}
+    ) AND NOT EXISTS (
+        SELECT FROM events e WHERE e.subject = x.id::text AND e.time <= {at}
+            AND e.type IN ('governance.exception-expired.v1', 'governance.exception-revoked.v1')
+    )
+"""
+
 
 def _exception(row: Record) -> PolicyException:
     return PolicyException(

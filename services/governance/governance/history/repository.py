@@ -16,6 +16,7 @@ from governance.departments import repository as departments
 from governance.departments.domain import Restriction, RestrictionStatus
 from governance.entitlement.domain import Credential, Rival
 from governance.entitlement.repository import RIVAL
+from governance.exceptions.repository import HELD_AT
 from governance.history.domain import Event, Period
 
 
@@ -71,14 +72,9 @@ async def acknowledgements(connection: Connection, employee_id: str, at: datetim
 async def exceptions(connection: Connection, employee_id: str, at: datetime) -> tuple[tuple[str, UUID | None], ...]:
     """The policies from which a person was excepted at a moment: granted before it, not ended before it."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT x.policy, x.tool_id FROM policy_exceptions x
-        WHERE x.employee_id = $1 AND EXISTS (
-            SELECT FROM events e WHERE e.subject = x.id::text AND e.type = 'governance.exception-granted.v1' AND e.time <= $2
-        ) AND NOT EXISTS (
-            SELECT FROM events e WHERE e.subject = x.id::text AND e.time <= $2
-                AND e.type IN ('governance.exception-expired.v1', 'governance.exception-revoked.v1')
-        )
+        WHERE x.employee_id = $1 AND {HELD_AT.format(at="$2")}
         """,
         employee_id, at,
     )  # fmt: skip

@@ -32,10 +32,10 @@ class LeadTime:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What stands today, whatever the period: each count with what it is out of.
+    """What stands at the end of the period, or now when it has not ended: each count with what it is out of.
 
     Acknowledgements: over all policies, who accepted the version that holds or has an exception, out of everybody who is asked.
-    Departments: with a restriction that is past half of the time between its day and its review, out of all.
+    Departments: with a restriction that is past half of the time between its day and its review, out of all known today.
     """
 
     asked: int

@@ -50,9 +50,12 @@ class GovernanceThroughput:
         description="From the end of an employment, or from when it was told, to that: the 99th percentile. The goal is 60."
     )
     acknowledgement_coverage: float | None = strawberry.field(
-        description="Today, over all policies: who accepted the version that holds or has an exception, out of who is asked."
+        description="At the end of the last day, over all policies: who accepted the version that held or had an"
+        " exception, out of who was asked."
     )
-    active_exceptions: int = strawberry.field(description="Exceptions from policies that hold today.")
+    active_exceptions: int = strawberry.field(
+        description="Exceptions from policies that held at the end of the last day."
+    )
     exception_age_days: float | None = strawberry.field(description="How long ago they were asked for.")
     exceptions_extended_share: float | None = strawberry.field(description="Those of them that were extended.")
     posture_divergence: float | None = strawberry.field(

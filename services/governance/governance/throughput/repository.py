@@ -8,6 +8,7 @@ from chassis.database import Connection
 from chassis.domain import Tier
 from governance.access.domain import EMPLOYMENT_ENDED
 from governance.campaigns import repository as campaigns
+from governance.exceptions.repository import HELD_AT
 from governance.rights.domain import DecisionType
 from governance.throughput.domain import REVERSED_WITHIN_DAYS, LeadTime, Load, Throughput
 
@@ -71,11 +72,18 @@ _ENFORCED = """
     SELECT count(after)::int AS grants,
         extract(epoch FROM percentile_cont(0.99) WITHIN GROUP (ORDER BY after))::float8 AS seconds FROM ended
 """
-_LOAD = """
-    WITH exempt AS (SELECT requested_at, extended FROM policy_exceptions WHERE status = 'active'),
+# $1 the last day, $2 its end, or now.
+_LOAD = f"""
+    WITH exempt AS (
+        SELECT x.requested_at, EXISTS (
+            SELECT FROM events e WHERE e.subject = x.id::text AND e.type = 'governance.exception-extended.v1' AND e.time <= $2
+        ) AS extended FROM policy_exceptions x WHERE {HELD_AT.format(at="$2")}
+    ),
     late AS (
-        SELECT DISTINCT department_id FROM department_restrictions
-        WHERE status = 'active' AND review_by > $1 AND ($1 - imposed_on) * 2 > review_by - imposed_on
+        SELECT DISTINCT department_id FROM department_restrictions r
+        WHERE imposed_on <= $1 AND review_by > $1 AND ($1 - imposed_on) * 2 > review_by - imposed_on AND NOT EXISTS (
+            SELECT FROM events e WHERE r.status = 'lifted' AND e.subject = r.id::text
+                AND e.type = 'governance.department-restriction-lifted.v1' AND e.time <= $2)
     )
     SELECT (SELECT count(*) FROM exempt) AS exceptions, (SELECT count(*) FROM exempt WHERE extended) AS exceptions_extended,
         (SELECT extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY $2 - requested_at))::float8 / 86400
@@ -95,8 +103,9 @@ async def throughput(connection: Connection, first: date, last: date) -> Through
     contained = await connection.fetchrow(_CONTAINED, *window)
     access = await connection.fetchrow(_ACCESS, *window)
     enforced = await connection.fetchrow(_ENFORCED, *window, EMPLOYMENT_ENDED)
-    asked, acknowledged = await campaigns.coverage(connection)
-    load = await connection.fetchrow(_LOAD, connection.now.date(), connection.now)
+    at = min(window[1] - timedelta(microseconds=1), connection.now)
+    asked, acknowledged = await campaigns.coverage(connection, at)
+    load = await connection.fetchrow(_LOAD, at.date(), at)
     assert reversals is not None
     assert contained is not None
     assert access is not None

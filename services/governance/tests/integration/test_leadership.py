@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from chassis.clock import FixedClock
-from governance.testing import BOSS, CHAIRED, DANA, OFFICER, SPONSOR, STEWARD, Organisation, RunDue
+from governance.testing import BOSS, CHAIRED, DANA, OFFICER, OWNER, SPONSOR, STEWARD, Organisation, RunDue
 
 INDEX = "{ sponsorshipIndex { sponsor { id } parts { part reached possible value } index passive } }"
 
@@ -201,6 +201,52 @@ async def test_what_governance_carries_and_how_soon_it_enforces_are_shown_M19_G3
         "leaversGrantsRevoked": 1, "enforcementSeconds": 0.0, "acknowledgementCoverage": 2 / 8, "activeExceptions": 1,
         "exceptionAgeDays": 11.0, "exceptionsExtendedShare": 0.0, "postureDivergence": 0.5,
     }  # fmt: skip
+
+
+async def test_what_governance_carried_at_the_end_of_a_period_stays_what_it_was_G32(
+    organisation: Organisation, clock: FixedClock, run_due: RunDue
+) -> None:
+    o = organisation
+    o.roles[BOSS] = "department_leader"
+    await o.do(SPONSOR, "appointOfficer", "officer { id }", role="COMPLIANCE_OFFICER", employeeId=OFFICER)
+    await o.publish()
+    tool = await o.propose()
+    await o.approve(tool)
+    exception = await o.do(
+        BOSS, "requestException", "exception { id }", policyCode="acceptable-use", justification="on a ship",
+        compensatingControl="a colleague reads along", validUntil=(clock.now + timedelta(days=20)).isoformat(),
+    )  # fmt: skip
+    await o.do(OFFICER, "consentToException", "exception { id }", exceptionId=exception["id"])
+    restriction = await o.do(
+        BOSS, "restrictTool", "restriction { id }", departmentId="sales", toolId=tool, reason="client audit",
+        removed=[{"dataClass": "CLIENT", "context": "CLIENT_WORK"}],
+        reviewBy=(clock.now.date() + timedelta(days=20)).isoformat(),
+    )  # fmt: skip
+    await o.do(DANA, "acknowledgePolicy", "acknowledgement { id }", policyCode="acceptable-use")
+    carried = """query($d: Date) { governanceThroughput(lastDay: $d) { acknowledgementCoverage activeExceptions
+        exceptionsExtendedShare postureDivergence } }"""
+
+    async def load(day: date | None = None) -> tuple[Any, ...]:
+        found = await o.ask(DANA, carried, d=day.isoformat() if day else None)
+        return tuple(found["governanceThroughput"].values())
+
+    first = clock.now.date()
+    assert await load() == await load(first) == (2 / 8, 1, 0.0, 0.0)
+    assert await load(first - timedelta(days=1)) == (None, 0, None, 0.0)
+    clock.advance(timedelta(days=12))
+    middle = clock.now.date()
+    assert await load() == (2 / 8, 1, 0.0, 1.0)
+    clock.advance(timedelta(days=1))
+    await o.do(BOSS, "liftRestriction", "restriction { id }", restrictionId=restriction["id"], reason="done")
+    until = (clock.now + timedelta(days=60)).isoformat()
+    await o.do(OFFICER, "extendException", "exception { id }", exceptionId=exception["id"], validUntil=until)
+    await o.do(OWNER, "acknowledgePolicy", "acknowledgement { id }", policyCode="acceptable-use")
+    assert await load() == (3 / 8, 1, 1.0, 0.0)
+    clock.advance(timedelta(days=61))
+    await run_due()
+    assert await load() == (2 / 8, 0, None, 0.0)
+    assert await load(middle) == (2 / 8, 1, 0.0, 1.0)
+    assert await load(first) == (2 / 8, 1, 0.0, 0.0)
 
 
 async def test_what_pilots_taught_is_traced_to_what_was_refined_L11(
