@@ -105,7 +105,7 @@ async def test_of_two_grants_the_later_one_stands_back_and_never_both_G13(
     assert await by_tool(o) == {first: ("REVOKED", []), second: ("ACTIVE", [])}
 
 
-async def test_an_exception_from_the_policy_lets_somebody_have_both_G13_G16(
+async def test_an_exception_from_the_policy_lets_somebody_have_both_until_it_ends_G13_G16_G33(
     two: tuple[Organisation, str, str], run_due: RunDue
 ) -> None:
     o, first, second = two
@@ -121,8 +121,12 @@ async def test_an_exception_from_the_policy_lets_somebody_have_both_G13_G16(
         await o.do(who, "consentToException", "exception { id }", exceptionId=asked["id"])
     assert (await o.request(second))["status"] == "FULFILLED"
     assert (await incompatible(o, second))["allowed"]
+    beyond = "{ governanceFindings(kind: ACCESS_BEYOND_EXCEPTION) { nodes { subjectId } } }"
+    assert (await o.ask(STEWARD, beyond))["governanceFindings"]["nodes"] == []
     o.clock.advance(timedelta(days=31))
+    assert (await o.ask(STEWARD, beyond))["governanceFindings"]["nodes"] == [{"subjectId": asked["id"]}]
     await run_due()
+    assert (await o.ask(STEWARD, beyond))["governanceFindings"]["nodes"] == []
     assert await by_tool(o) == {first: ("ACTIVE", []), second: ("SUSPENDED", ["INCOMPATIBLE"])}
 
 
