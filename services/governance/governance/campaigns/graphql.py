@@ -82,14 +82,38 @@ class PolicyCampaign:
     policy_id: strawberry.ID = strawberry.field(description="The policy's code.")
     version: int = strawberry.field(description="The version that is to be acknowledged.")
     acknowledge_by: datetime = strawberry.field(description="Until when, for those who worked here at its publication.")
-    audience: int = strawberry.field(description="Everybody who is asked today.")
-    acknowledged: int = strawberry.field(description="How many of them did.")
-    declined: int = strawberry.field(description="How many said that they do not.")
-    outstanding: int = strawberry.field(
-        description="How many neither acknowledged nor are excepted, those who declined among them."
-    )
-    overdue: bool = strawberry.field(description="Whether the date has passed and somebody has not.")
-    states: list[AcknowledgementCount] = strawberry.field(description="How many stand where.")
+    asked: strawberry.Private[policy_rules.Policy]
+
+    async def _counted(self, info: Info) -> rules.Campaign:
+        """Counting looks at everybody, so it waits until a number is asked for."""
+        found = await info.context.load(repository.campaigns, self.asked)
+        assert found is not None
+        return found
+
+    @strawberry.field(description="Everybody who is asked today.")
+    async def audience(self, info: Info) -> int:
+        return (await self._counted(info)).audience
+
+    @strawberry.field(description="How many of them did.")
+    async def acknowledged(self, info: Info) -> int:
+        return (await self._counted(info)).acknowledged
+
+    @strawberry.field(description="How many said that they do not.")
+    async def declined(self, info: Info) -> int:
+        return (await self._counted(info)).states.get(AcknowledgementState.DECLINED, 0)
+
+    @strawberry.field(description="How many neither acknowledged nor are excepted, those who declined among them.")
+    async def outstanding(self, info: Info) -> int:
+        return (await self._counted(info)).outstanding
+
+    @strawberry.field(description="Whether the date has passed and somebody has not.")
+    async def overdue(self, info: Info) -> bool:
+        return self.acknowledge_by <= info.context.now and bool((await self._counted(info)).outstanding)
+
+    @strawberry.field(description="How many stand where.")
+    async def states(self, info: Info) -> list[AcknowledgementCount]:
+        counted = await self._counted(info)
+        return [AcknowledgementCount(state=state, people=people) for state, people in sorted(counted.states.items())]
 
     @strawberry.field(description="Those who have not acknowledged, by id.")
     async def outstanding_employees(self, info: Info, first: First = 20, after: After = None) -> Connection[Employee]:
@@ -199,18 +223,11 @@ class CampaignQueries:
         caller = info.context.require_caller()
         async with info.context.read() as connection:
             policy = await _may_see(connection, caller, policy_code)
-            found = await repository.campaign(connection, policy)
-            now = connection.now
         return PolicyCampaign(
             policy_id=strawberry.ID(policy.code),
-            version=found.number,
-            acknowledge_by=found.acknowledge_by,
-            audience=found.audience,
-            acknowledged=found.acknowledged,
-            declined=found.states.get(AcknowledgementState.DECLINED, 0),
-            outstanding=found.outstanding,
-            overdue=bool(found.outstanding) and found.acknowledge_by <= now,
-            states=[AcknowledgementCount(state=state, people=people) for state, people in sorted(found.states.items())],
+            version=policy.asked.number,
+            acknowledge_by=policy.asked.acknowledge_by,
+            asked=policy,
         )
 
     @strawberry.field(

@@ -136,6 +136,11 @@ async def campaign(connection: Connection, policy: Policy) -> Campaign:
     return Campaign(policy.code, policy.asked.number, policy.asked.acknowledge_by, states)
 
 
+async def campaigns(connection: Connection, policies: list[Policy]) -> dict[Policy, Campaign]:
+    """The same for some policies: a statement each, and who asks is about one."""
+    return {policy: await campaign(connection, policy) for policy in policies}
+
+
 # The same at a moment that has passed, when exceptions had another status.
 _STANDINGS_THEN = _STANDINGS.replace(_EXCEPTED, "array_agg('active'::text)").replace(_HOLDS, HELD_AT.format(at="$1"))
 
