@@ -21,17 +21,21 @@ _FOUND = {
         WHERE (x.status IN ('expired', 'revoked') OR (x.status = 'active' AND x.valid_until <= $4)) AND NOT EXISTS (
             SELECT FROM policy_exceptions y WHERE (y.employee_id, y.policy) = (x.employee_id, x.policy)
                 AND y.status = 'active' AND y.valid_until > $4 AND (y.tool_id IS NULL OR y.tool_id = x.tool_id)
-        ) AND EXISTS (
-            SELECT FROM access_grants g JOIN tools t ON t.id = g.tool_id
-            WHERE g.employee_id = x.employee_id AND (x.tool_id IS NULL OR x.tool_id = g.tool_id) AND g.revoked_at IS NULL
-                AND g.suspended_for = '{}' AND (g.valid_until IS NULL OR g.valid_until > $4) AND (
-                    (x.policy = ANY(t.policy_ids) AND NOT EXISTS (
-                        SELECT FROM acknowledgements a WHERE (a.employee_id, a.policy) = (x.employee_id, x.policy)))
-                    OR EXISTS (
-                        SELECT FROM tool_separations s JOIN access_grants other ON other.employee_id = g.employee_id
-                            AND other.tool_id <> g.tool_id AND other.tool_id IN (s.first_id, s.second_id)
-                            AND other.revoked_at IS NULL AND other.suspended_for = '{}'
-                        WHERE s.policy = x.policy AND s.ended_at IS NULL AND g.tool_id IN (s.first_id, s.second_id)))
+        ) AND (
+            NOT EXISTS (SELECT FROM acknowledgements a WHERE (a.employee_id, a.policy) = (x.employee_id, x.policy))
+            AND EXISTS (
+                SELECT FROM access_grants g JOIN tools t ON t.id = g.tool_id
+                WHERE g.employee_id = x.employee_id AND (x.tool_id IS NULL OR x.tool_id = g.tool_id)
+                    AND x.policy = ANY(t.policy_ids) AND g.revoked_at IS NULL AND g.suspended_for = '{}'
+                    AND (g.valid_until IS NULL OR g.valid_until > $4))
+            OR x.policy IN (SELECT s.policy FROM tool_separations s WHERE s.ended_at IS NULL) AND EXISTS (
+                SELECT FROM tool_separations s
+                JOIN access_grants g ON g.employee_id = x.employee_id AND g.tool_id IN (s.first_id, s.second_id)
+                JOIN access_grants other ON other.employee_id = x.employee_id AND other.tool_id <> g.tool_id
+                    AND other.tool_id IN (s.first_id, s.second_id)
+                WHERE s.policy = x.policy AND s.ended_at IS NULL AND (x.tool_id IS NULL OR x.tool_id = g.tool_id)
+                    AND g.revoked_at IS NULL AND g.suspended_for = '{}' AND (g.valid_until IS NULL OR g.valid_until > $4)
+                    AND other.revoked_at IS NULL AND other.suspended_for = '{}')
         )""",
     FindingKind.POLICY_PAST_REVIEW: """SELECT code, title, department_id FROM policies
         WHERE withdrawn_at IS NULL AND review_by <= $1""",
