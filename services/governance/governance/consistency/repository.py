@@ -118,28 +118,30 @@ async def teams_without_prompts(connection: Connection, department_ids: list[str
 
 
 async def findings(connection: Connection, *, kind: FindingKind | None, after: str | None, limit: int) -> list[Finding]:
-    """A page of what is not as the rules want it, in order; `after` is the key of the finding before."""
-    wanted = [each for each in _FOUND if kind in (None, each)]
-    selects = " UNION ALL ".join(
-        f"SELECT '{each}' AS kind, one.* FROM ({_FOUND[each]}) AS one (subject, name, department_id)" for each in wanted
-    )
+    """A page of what is not as the rules want it, in order; `after` is the key of the finding before. One kind follows the
+    other, so that those behind a full page are not looked for."""
+    last_kind, _, last_subject = (after or "").partition(" ")
+    found: list[Finding] = []
+    for each in sorted(FindingKind):
+        if len(found) < limit and kind in (None, each) and each >= last_kind:
+            later = last_subject if each == last_kind else ""
+            found += await _of_kind(connection, each, later, limit - len(found))
+    return found
+
+
+async def _of_kind(connection: Connection, kind: FindingKind, after: str, limit: int) -> list[Finding]:
+    if kind is FindingKind.EVIDENCE_MISSING:
+        missing = [
+            Finding(kind, f"{framework.code}/{each.id}", f"{framework.title}, {each.id}: {each.title}")
+            for framework, each in await compliance.gaps(connection)
+        ]
+        return sorted((each for each in missing if each.subject > after), key=lambda each: each.subject)[:limit]
     rows = await connection.fetch(
         f"""
-        SELECT * FROM ({selects}) AS found
-        WHERE $1::date IS NOT NULL AND $4::timestamptz IS NOT NULL AND ($2::text IS NULL OR kind || ' ' || subject COLLATE "C" > $2)
-        ORDER BY kind || ' ' || subject COLLATE "C" LIMIT $3
+        SELECT * FROM ({_FOUND[kind]}) AS found (subject, name, department_id)
+        WHERE $1::date IS NOT NULL AND $4::timestamptz IS NOT NULL AND subject COLLATE "C" > $2
+        ORDER BY subject COLLATE "C" LIMIT $3
         """,
         connection.now.date(), after, limit, connection.now,
-    ) if wanted else []  # fmt: skip
-    found = [Finding(**{**row, "kind": FindingKind(row["kind"])}) for row in rows]
-    if kind in (None, FindingKind.EVIDENCE_MISSING):
-        missing = (
-            Finding(
-                FindingKind.EVIDENCE_MISSING,
-                f"{framework.code}/{each.id}",
-                f"{framework.title}, {each.id}: {each.title}",
-            )
-            for framework, each in await compliance.gaps(connection)
-        )
-        found += [each for each in missing if after is None or each.key > after]
-    return sorted(found, key=lambda each: each.key)[:limit]
+    )  # fmt: skip
+    return [Finding(kind, **row) for row in rows]
