@@ -39,7 +39,7 @@ def stages(tool: Tool, person: Standing, approvers: Approvers) -> tuple[Stage, .
     The owner is recused as line manager where the owner is asked next, so that two people look at it. Without a manager
     the owner is asked, or a leader of the department where the owner comes next. Alternates are the leaders of the
     department, else the AI stewards. A panel is asked last, without those who were asked before; the AI stewards stand by,
-    and are asked at once where fewer of the panel are left than have to consent.
+    and are asked at once where fewer of the panel are left than have to consent. Where even they are too few, all have to.
     """
     approval = tool.conditions.approval
     owner = (tool.owner_id,) if tool.owner_id else ()
@@ -57,7 +57,7 @@ def stages(tool: Tool, person: Standing, approvers: Approvers) -> tuple[Stage, .
     if tool.conditions.panel is not None:
         recused = {person.employee_id, *(id for stage in found for id in stage.approvers)}
         found.append(_panel(tool.conditions.panel, recused, approvers))
-    return tuple(found) if all(len(stage.approvers) >= stage.at_least for stage in found) else ()
+    return tuple(found) if all(stage.approvers for stage in found) else ()
 
 
 def chain_of(request: Request, wanted: Sequence[Stage], *, resumes: bool, now: datetime) -> Chain | None:
@@ -86,7 +86,7 @@ def _panel(panel: Panel, recused: Collection[str], approvers: Approvers) -> Stag
     alternates = tuple(id for id in stewards if id not in members)
     if len(members) < panel.at_least:
         members, alternates = (*members, *alternates), ()
-    return Stage(PANEL, members, panel.at_least, HOURS, alternates)
+    return Stage(PANEL, members, min(panel.at_least, len(members)), HOURS, alternates)
 
 
 async def approvers_of(connection: Connection, people: Iterable[Standing], tools: Iterable[Tool]) -> Approvers:

@@ -20,7 +20,7 @@ from governance.tools import repository as tools
 from governance.tools.domain import Status
 
 SWEEP = commands.SWEEP
-# So many grants are followed in some 20 ms, which is what a command about one of their people may have to wait.
+# So many grants are followed in some 30 ms, which is what a command about one of their people may have to wait.
 STEP = 100
 
 

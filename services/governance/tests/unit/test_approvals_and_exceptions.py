@@ -191,7 +191,13 @@ def test_a_panel_consents_by_one_by_all_or_by_a_quorum_G12() -> None:
             Panel.of(named, at_least)
     assert [stage.approvers for stage in panel(2, approval=Approval.LINE_MANAGER)] == [("E0010",), ("E0004", "E0012")]
     assert panel(2, frozenset({"E0012", "E0020"})) == [Stage("panel", ("E0012", "E0020"), 2, 72)]
-    assert panel(3, frozenset({"E0012", "E0020"})) == []
+    # Nobody decides alone for a quorum that cannot be met any more, and no stage before it falls away.
+    assert panel(3, frozenset({"E0012", "E0020"})) == [Stage("panel", ("E0012", "E0020"), 2, 72)]
+    assert [
+        (stage.approvers, stage.at_least)
+        for stage in panel(3, frozenset({"E0010", "E0012", "E0020"}), Approval.LINE_MANAGER)
+    ] == [(("E0010",), 1), (("E0012", "E0020"), 2)]
+    assert panel(2, frozenset({"E0011"})) == []
 
 
 def test_a_panel_that_changes_keeps_the_consents_of_who_is_in_it_still_G12() -> None:
